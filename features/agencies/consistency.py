@@ -1,0 +1,189 @@
+"""What a mapping says must fit together: names that one section uses exist in another.
+
+Every error names the line. Columns of the export files are the one thing that cannot be known
+here; `features.agencies.reading` checks them before it reads a row.
+"""
+
+from collections.abc import Iterator
+
+from features.agencies.columns import ColumnRule
+from features.agencies.declaration import Mapping
+from features.agencies.document import Document, Path
+from features.agencies.sources import Part
+from features.errors import MappingError
+from features.tables.core import CORE_TABLES, PostClass
+from features.tables.protected_attributes import ProtectedAttribute
+from features.tables.schema import Table
+
+SNAPSHOT_TABLES: tuple[type[Table], ...] = (*CORE_TABLES, ProtectedAttribute)
+MAPPED_TABLES = {table.name: table for table in SNAPSHOT_TABLES if table is not PostClass}
+NEEDED_TABLES = ("person", "unit", "post", "appointment")
+
+
+def event_column(table: type[Table], recorded: str) -> str:
+    """The event date that a recorded date falls back on: the column declared before it.
+
+    Examples
+    --------
+    >>> from features.tables.core import Appointment
+    >>> event_column(Appointment, "end_recorded_on")
+    'end_on'
+    """
+    names = list(table.columns)
+    return names[names.index(recorded) - 1]
+
+
+def recorded_columns(table: type[Table]) -> tuple[str, ...]:
+    """The recorded dates of a table; each falls back on its event date."""
+    return tuple(fact.recorded for fact in table.facts)
+
+
+def check(mapping: Mapping, document: Document) -> None:
+    """Refuse a mapping whose sections do not fit together.
+
+    Raises
+    ------
+    MappingError
+        For the first name that does not exist, or thing that is missing, with its line.
+    """
+    _check_ladder(mapping, document)
+    for name, parts in mapping.tables.items():
+        if name == PostClass.name:
+            raise MappingError(
+                "post_class is written from the ladder, not from files",
+                where=document.where(("tables", name)),
+                remedy="take the table out, and list the classes under `ladder:`",
+            )
+        if name not in MAPPED_TABLES:
+            raise document.unknown("table", name, MAPPED_TABLES, ("tables", name))
+        for place, part in enumerate(parts):
+            _check_part(mapping, document, MAPPED_TABLES[name], part, ("tables", name, place))
+    for name in NEEDED_TABLES:
+        if name not in mapping.tables:
+            raise MappingError(
+                f"the table {name} is not mapped",
+                where=document.where(("tables",)),
+                expected=f"at least {', '.join(NEEDED_TABLES)}",
+            )
+    _check_rules(mapping, document)
+
+
+def _check_ladder(mapping: Mapping, document: Document) -> None:
+    seen: set[str] = set()
+    for place, step in enumerate(mapping.ladder):
+        if step.post_class in seen:
+            raise MappingError(
+                f"post class {step.post_class!r} stands on the ladder twice",
+                where=document.where(("ladder", place)),
+            )
+        seen.add(step.post_class)
+    for path, name in _named_classes(mapping):
+        if name not in seen:
+            raise document.unknown("post class", name, seen, path)
+
+
+def _named_classes(mapping: Mapping) -> Iterator[tuple[Path, str]]:
+    for i, name in enumerate(mapping.vacancies.classes):
+        yield ("vacancies", "classes", i), name
+    for i, name in enumerate(mapping.label.censored_by_end_of):
+        yield ("label", "censored_by_end_of", i), name
+    for g, rule in enumerate(mapping.gate):
+        for i, name in enumerate(rule.holder_of):
+            yield ("gate", g, "holder_of", i), name
+
+
+def _check_part(
+    mapping: Mapping, document: Document, table: type[Table], part: Part, path: Path
+) -> None:
+    if part.from_ not in mapping.sources:
+        raise document.unknown("source", part.from_, mapping.sources, (*path, "from"))
+    for place, join in enumerate(part.join):
+        where = (*path, "join", place, "source")
+        if join.source not in mapping.sources:
+            raise document.unknown("source", join.source, mapping.sources, where)
+        if join.source in (part.from_, *(j.source for j in part.join[:place])):
+            raise MappingError(
+                f"source {join.source!r} is joined to itself or twice",
+                where=document.where(where),
+                remedy="give it a second name: {sql: SELECT * FROM " + join.source + "}",
+            )
+    for name, rule in part.columns.items():
+        where = (*path, "columns", name)
+        if name not in table.columns:
+            raise document.unknown(f"column of {table.name}", name, table.columns, where)
+        _check_column(mapping, document, table, name, rule, where)
+    fallen_back = {*recorded_columns(table), "sequence"}
+    for name, column in table.columns.items():
+        if column.required and name not in part.columns and name not in fallen_back:
+            raise MappingError(
+                f"{table.name}.{name} is not mapped",
+                where=document.where((*path, "columns")),
+                expected=f"a rule for it: {column.meaning}",
+            )
+
+
+def _check_column(
+    mapping: Mapping,
+    document: Document,
+    table: type[Table],
+    name: str,
+    rule: ColumnRule,
+    path: Path,
+) -> None:
+    column = table.columns[name]
+    if rule.date is not None and column.type != "date":
+        raise MappingError(
+            f"{table.name}.{name} holds {column.type}, not a date",
+            where=document.where((*path, "date")),
+            remedy="take `date` out",
+        )
+    if rule.row_number and column.type != "integer":
+        raise MappingError(
+            f"{table.name}.{name} holds {column.type}, not a number",
+            where=document.where((*path, "row_number")),
+        )
+    late = {c for fact in table.late_facts() for c in fact.columns}
+    if rule.contradiction == "withhold" and not (column.not_before and name in late):
+        raise MappingError(
+            f"{table.name}.{name} cannot be withheld",
+            where=document.where((*path, "contradiction")),
+            expected=f"a date that is filled in later and must not precede another: "
+            f"{', '.join(sorted(c for c in late if table.columns[c].not_before)) or 'none here'}",
+        )
+    allowed = column.one_of
+    if column.references == "post_class.post_class":
+        allowed = tuple(step.post_class for step in mapping.ladder)
+    for value in rule.written if allowed else ():
+        if value not in allowed:
+            kind = f"value of {table.name}.{name}"
+            raise document.unknown(kind, value, allowed, _place_of(rule, value, path))
+
+
+def _place_of(rule: ColumnRule, value: str, path: Path) -> Path:
+    if value == rule.constant:
+        return (*path, "constant")
+    keys = [key for key, canonical in (rule.map or {}).items() if canonical == value]
+    return (*path, "map", keys[0]) if keys else (*path, "default")
+
+
+def _check_rules(mapping: Mapping, document: Document) -> None:
+    if mapping.pool.member_of is not None and "membership" not in mapping.tables:
+        raise MappingError(
+            "the pool asks for members of a body, and no membership is mapped",
+            where=document.where(("pool", "member_of")),
+            remedy="map the table membership, or take member_of out",
+        )
+    ids: set[str] = set()
+    for place, rule in enumerate(mapping.gate):
+        if ProtectedAttribute.name not in mapping.tables:
+            raise MappingError(
+                f"the gate reads {rule.attribute}, and no protected_attribute is mapped",
+                where=document.where(("gate", place)),
+                remedy="map the table protected_attribute, or take the rule out",
+            )
+        if rule.id in ids:
+            raise MappingError(
+                f"two rules of the gate are called {rule.id!r}",
+                where=document.where(("gate", place, "id")),
+            )
+        ids.add(rule.id)

@@ -1,0 +1,80 @@
+"""The model of a whole mapping file; `features.agencies.mapping` reads one."""
+
+import hashlib
+
+from pydantic import Field, PrivateAttr
+
+from features.agencies.document import Document
+from features.agencies.rules import (
+    Backtest,
+    GateRule,
+    Label,
+    Moves,
+    Pool,
+    Share,
+    Step,
+    Vacancies,
+)
+from features.agencies.sources import Identifier, Parts, Source
+from features.agencies.written import Words, Written
+
+
+class Mapping(Written):
+    """All that Suksesi must be told about an agency.
+
+    Parameters
+    ----------
+    agency : str
+        Identifier.
+    title : Words
+    licence : str
+        Under which terms the exports may be used.
+    refuse_above : float
+        Share of rejected rows of one table, or of malformed rows of one file, above which an
+        ingest is refused.
+    sources : dict of str to Source
+        In order: SQL sees the sources above it.
+    tables : dict of str to tuple of Part
+        Canonical table to the parts that its rows come from.
+    ladder : tuple of Step
+        Post classes, the lowest first.
+    vacancies, label, pool, gate, moves, backtest
+        See `features.agencies.rules`.
+    """
+
+    agency: Identifier
+    title: Words
+    licence: str
+    refuse_above: Share = 0.05
+    sources: dict[Identifier, Source] = Field(min_length=1)
+    tables: dict[str, Parts]
+    ladder: tuple[Step, ...] = Field(min_length=1)
+    vacancies: Vacancies
+    label: Label = Label()
+    pool: Pool = Pool()
+    gate: tuple[GateRule, ...] = ()
+    moves: Moves = Moves()
+    backtest: Backtest = Backtest()
+
+    _document: Document = PrivateAttr()
+    _text: str = PrivateAttr()
+
+    @property
+    def document(self) -> Document:
+        """The file as read, for messages that name a line."""
+        return self._document
+
+    @property
+    def text(self) -> str:
+        """The file as written."""
+        return self._text
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text, 64 hexadecimal digits."""
+        return hashlib.sha256(self._text.encode()).hexdigest()
+
+    @property
+    def steps(self) -> dict[str, int]:
+        """Post class to its step on the ladder, 1 the lowest."""
+        return {step.post_class: place for place, step in enumerate(self.ladder, start=1)}

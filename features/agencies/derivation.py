@@ -1,0 +1,141 @@
+"""A canonical column as an expression over the columns of its sources.
+
+The rule that must not break: a cell that cannot be understood rejects its row with a reason; it
+never becomes empty, and never a default that nobody wrote down.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from features.agencies.columns import ISO_DATE, ColumnRule, tells
+from features.tables.schema import Column
+
+EARLIEST, LATEST = 1900, 2100
+TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+Breaches = tuple[tuple[ir.BooleanValue, str], ...]
+"""Conditions that a row meets whose cell cannot be understood, each with the reason to give."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A canonical column of each row of a source.
+
+    Parameters
+    ----------
+    value : ibis.Value
+        The canonical value, empty where the cell is.
+    breaches : tuple of (ibis.BooleanValue, str)
+    settled : ibis.Value
+        For a date: the first day on which nobody can doubt it, which is the last day of the month
+        or year where the source tells no more than that. For the rest: the value.
+    """
+
+    value: ir.Value
+    breaches: Breaches
+    settled: ir.Value
+
+
+@ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
+def _try_strptime(text, pattern):
+    """The moment that a text tells in a format, empty where it does not."""
+
+
+def derivation(rule: ColumnRule, column: Column, cells: Sequence[ir.Value]) -> Derivation:
+    """The canonical column that a rule makes out of cells.
+
+    Parameters
+    ----------
+    rule : ColumnRule
+    column : Column
+        The canonical column.
+    cells : sequence of ibis.Value
+        The source columns that the rule names, or the row number; text, empty where missing.
+    """
+    if rule.row_number:
+        return Derivation(cells[0], (), cells[0])
+    text, breaches = _mapped(rule, _text(rule, cells))
+    if column.type == "date":
+        return _date(rule, text)
+    if column.type == "integer":
+        return _parsed(text, text.try_cast("int64"), "is not a whole number", breaches)
+    if column.type == "number":
+        return _parsed(text, text.try_cast("float64"), "is not a number", breaches)
+    if column.type == "boolean":
+        truth = _translated(text.lower(), TRUTHS)
+        return _parsed(text, truth, f"is none of {', '.join(TRUTHS)}", breaches)
+    return Derivation(text, breaches, text)
+
+
+def _text(rule: ColumnRule, cells: Sequence[ir.Value]) -> ir.StringValue:
+    if rule.constant is not None:
+        text = ibis.literal(rule.constant)
+    elif rule.columns is not None:
+        separator = ibis.literal(rule.separator)
+        assert isinstance(separator, ir.StringValue)
+        texts = [cell for cell in cells if isinstance(cell, ir.StringValue)]
+        text = separator.join(texts).nullif(ibis.literal(""))
+    else:
+        text = cells[0]
+    assert isinstance(text, ir.StringValue)
+    if rule.case is not None:
+        return text.upper() if rule.case == "upper" else text.lower()
+    return text
+
+
+def _mapped(rule: ColumnRule, text: ir.StringValue) -> tuple[ir.StringValue, Breaches]:
+    value: ir.Value = text
+    breaches: Breaches = ()
+    if rule.map is not None:
+        value = _translated(text, rule.map)
+        if rule.default is None:
+            breaches = ((text.notnull() & value.isnull(), "is not in the map"),)
+    if rule.default is not None:
+        value = ibis.coalesce(value, ibis.literal(rule.default))
+    assert isinstance(value, ir.StringValue)
+    return value, breaches
+
+
+def _translated(text: ir.StringValue, table: Mapping[str, str] | Mapping[str, bool]) -> ir.Value:
+    branches = [(text == key, ibis.literal(value)) for key, value in table.items()]
+    return ibis.cases(*branches, else_=None)
+
+
+def _parsed(text: ir.Value, value: ir.Value, reason: str, breaches: Breaches) -> Derivation:
+    return Derivation(value, (*breaches, (text.notnull() & value.isnull(), reason)), value)
+
+
+def _date(rule: ColumnRule, text: ir.StringValue) -> Derivation:
+    formats = rule.date or (ISO_DATE,)
+    moments = [_moment(text, pattern) for pattern in formats]
+    lasts = [_last_day(moment, pattern) for moment, pattern in zip(moments, formats, strict=True)]
+    first = ibis.coalesce(*(moment.date() for moment in moments))
+    last = ibis.coalesce(*lasts)
+    assert isinstance(first, ir.DateValue)
+    unreadable = text.notnull() & first.isnull()
+    implausible = (first < ibis.date(EARLIEST, 1, 1)) | (first > ibis.date(LATEST, 12, 31))
+    return Derivation(
+        first if rule.day == "first" else last,
+        (
+            (unreadable, f"not a date in the format {' or '.join(formats)}"),
+            (implausible, f"not between {EARLIEST} and {LATEST}"),
+        ),
+        last,
+    )
+
+
+def _moment(text: ir.StringValue, pattern: str) -> ir.TimestampValue:
+    moment = _try_strptime(text, pattern)
+    assert isinstance(moment, ir.TimestampValue)
+    return moment
+
+
+def _last_day(first: ir.TimestampValue, pattern: str) -> ir.DateValue:
+    """Last day of the period that a format tells: the day itself, its month or its year."""
+    if tells(pattern, "day"):
+        return first.date()
+    period = ibis.interval(months=1) if tells(pattern, "month") else ibis.interval(years=1)
+    return (first + period - ibis.interval(days=1)).date()

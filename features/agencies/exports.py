@@ -1,0 +1,178 @@
+"""CSV export files, read row by row as sent.
+
+The rule that must not break: every line of a file becomes a numbered row or a rejected one, or the
+whole file is refused. A file is never read up to the first line that fits badly.
+"""
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from ibis.backends.duckdb import Backend
+
+from features.agencies import numbered
+from features.agencies.document import Document
+from features.agencies.numbered import BLANKS, ROW, cell, name, text
+from features.agencies.quarantine import Quarantine
+from features.agencies.sources import Source
+from features.errors import IntakeError
+
+_CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
+_MALFORMED = {
+    "MISSING COLUMNS": "has fewer fields than the header",
+    "TOO MANY COLUMNS": "has more fields than the header",
+    "UNQUOTED VALUE": "has text after a closing quote, or a quote that is not closed",
+    "INVALID ENCODING": "holds bytes that are not valid in the encoding of the file",
+}
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """What a source held: rows read, and how many of them were malformed lines."""
+
+    file: str | None
+    sha256: str | None
+    read: int
+    malformed: int
+
+
+def require_files(sources: dict[str, Source], folder: Path, document: Document) -> None:
+    """Refuse a folder that lacks a file of the mapping.
+
+    Raises
+    ------
+    IntakeError
+        Naming the file that is absent and those that are there.
+    """
+    if not folder.is_dir():
+        raise IntakeError("no such folder of exports", where=str(folder), remedy="check the path")
+    for source_name, source in sources.items():
+        if source.file is not None and not (folder / source.file).is_file():
+            there = ", ".join(sorted(p.name for p in folder.iterdir() if p.is_file())[:20])
+            raise IntakeError(
+                f"the export file {source.file!r} is missing",
+                where=f"{document.where(('sources', source_name))}, folder {folder}",
+                expected=f"a file of that name; the folder holds {there or 'no file'}",
+                remedy="add the file, or mend its name in the mapping",
+            )
+
+
+def load_file(
+    backend: Backend, source_name: str, source: Source, path: Path, quarantine: Quarantine
+) -> SourceCount:
+    """Read a CSV file; malformed lines go to the quarantine.
+
+    Raises
+    ------
+    IntakeError
+        If the file is empty, has a header that cannot name columns, or cannot be cut into lines.
+    """
+    header = _header(path, source)
+    try:
+        backend.con.execute(_read_statement(source, path, header))
+    except duckdb.Error as error:
+        raise IntakeError(
+            f"the file cannot be cut into rows ({type(error).__name__})",
+            where=str(path),
+            expected=f"CSV, separator {source.separator!r}, {source.encoding}, line ends all alike",
+            remedy="export it again, or mend separator and encoding in the mapping",
+        ) from None
+    _refuse_swallowed_lines(backend, path)
+    _number_rows(backend, source_name, header)
+    malformed = quarantine.add(_malformed_question(source_name))
+    malformed += _reject_nul(backend, source_name, header, quarantine)
+    for table in ("csv_lines", "csv_rejects", "csv_scans"):
+        backend.con.execute(f"DROP TABLE {table}")
+    read = numbered.count(backend, source_name) + malformed
+    return SourceCount(source.file, file_digest(path), read, malformed)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _header(path: Path, source: Source) -> list[str]:
+    with path.open(encoding=_CODECS[source.encoding], errors="replace", newline="") as file:
+        names = next(csv.reader(file, delimiter=source.separator), [])
+    names = [column.strip(BLANKS) for column in names]
+    if not names:
+        raise IntakeError("the file is empty", where=str(path), expected="a header and rows")
+    lowered = [column.lower() for column in names]
+    wrong = sorted({c for c in lowered if lowered.count(c) > 1 or c in ("", ROW)})
+    if wrong:
+        raise IntakeError(
+            f"the header cannot name columns: {', '.join(repr(column) for column in wrong)}",
+            where=str(path),
+            expected="a header in which every column has a name of its own",
+        )
+    return names
+
+
+def _read_statement(source: Source, path: Path, header: Sequence[str]) -> str:
+    types = ", ".join(f"{text(column)}: 'VARCHAR'" for column in header)
+    cells = ", ".join(f"{cell(c, source.missing_values)} AS {name(c)}" for c in header)
+    return (
+        f"CREATE TABLE csv_lines AS SELECT row_number() OVER () AS kept, {cells} "
+        f"FROM read_csv({text(str(path))}, auto_detect = false, header = true, "
+        f"delim = {text(source.separator)}, quote = '\"', escape = '\"', "
+        f"encoding = {text(source.encoding)}, columns = {{{types}}}, "
+        "store_rejects = true, rejects_table = 'csv_rejects', rejects_scan = 'csv_scans')"
+    )
+
+
+def _refuse_swallowed_lines(backend: Backend, path: Path) -> None:
+    """A quote that is not closed swallows the lines behind it: refuse the file, lose no row."""
+    found = backend.con.execute(
+        "SELECT min(line) FROM csv_rejects WHERE error_type = 'LINE SIZE OVER MAXIMUM' "
+        r"OR (error_type = 'UNQUOTED VALUE' AND regexp_matches(csv_line, '[\r\n]\s*\S'))"
+    ).fetchall()[0][0]
+    if found is not None:
+        raise IntakeError(
+            "a quote is opened and not closed, so where rows end cannot be told",
+            where=f"{path}, near line {found}",
+            remedy="mend the quotes of that line, or export the file again",
+        )
+
+
+def _number_rows(backend: Backend, source_name: str, header: Sequence[str]) -> None:
+    """Give each good row its place among all rows of the file, the malformed ones counted."""
+    cells = ", ".join(name(column) for column in header)
+    backend.con.execute(
+        f"CREATE TABLE {numbered.table(source_name)} AS "
+        "WITH bad AS (SELECT line - 1 AS place, row_number() OVER (ORDER BY line) AS nth "
+        "             FROM (SELECT DISTINCT line FROM csv_rejects)), "
+        "steps AS (SELECT place - nth AS kept_before, max(nth) AS n FROM bad GROUP BY ALL) "
+        f"SELECT (kept + coalesce(n, 0))::BIGINT AS {ROW}, {cells} "
+        "FROM csv_lines ASOF LEFT JOIN steps ON kept > kept_before"
+    )
+
+
+def _malformed_question(source_name: str) -> str:
+    kinds = " ".join(f"WHEN {text(k)} THEN {text(why)}" for k, why in _MALFORMED.items())
+    reason = f"CASE error_type::VARCHAR {kinds} ELSE 'cannot be read' END"
+    return (
+        'SELECT NULL::VARCHAR AS "table", NULL::VARCHAR AS "column", '
+        f'{text(source_name)} AS "source", (line - 1)::BIGINT AS "row", '
+        f"min({reason}) AS reason, min(csv_line) AS raw FROM csv_rejects GROUP BY line"
+    )
+
+
+def _reject_nul(
+    backend: Backend, source_name: str, header: Sequence[str], quarantine: Quarantine
+) -> int:
+    table = numbered.table(source_name)
+    holds_nul = " OR ".join(f"contains({name(column)}, chr(0))" for column in header)
+    question = (
+        'SELECT NULL::VARCHAR AS "table", NULL::VARCHAR AS "column", '
+        f'{text(source_name)} AS "source", {ROW} AS "row", \'holds a NUL byte\' AS reason, '
+        f"{numbered.raw_row(header)} AS raw FROM {table} WHERE {holds_nul}"
+    )
+    rejected = quarantine.add(question)
+    if rejected:
+        backend.con.execute(f"DELETE FROM {table} WHERE {holds_nul}")
+    return rejected

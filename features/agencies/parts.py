@@ -1,0 +1,193 @@
+"""One part of a canonical table: a source, its joins, and the canonical columns made of them.
+
+The rule that must not break: a part has exactly the rows of its main source. A join adds columns,
+never rows; a row that meets several partners is rejected, because nobody said which one counts.
+"""
+
+from collections.abc import Iterator
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from features.agencies import numbered
+from features.agencies.columns import ColumnRule
+from features.agencies.consistency import event_column, recorded_columns
+from features.agencies.derivation import Derivation, derivation
+from features.agencies.document import Document, Path
+from features.agencies.numbered import ROW
+from features.agencies.sources import Join, Part
+from features.errors import MappingError
+from features.tables.schema import IBIS_TYPES, Table
+
+PARTNERS = "__partners"
+
+
+def part_rows(
+    backend: Backend, table: type[Table], part: Part, path: Path, document: Document, offset: int
+) -> ibis.Table:
+    """The rows of one part, right or wrong.
+
+    Parameters
+    ----------
+    path : tuple
+        Where the part stands in the mapping.
+    offset : int
+        Rows of the parts before this one.
+
+    Returns
+    -------
+    ibis.Table
+        The canonical columns, `row` (the row of the source plus `offset`), `breach_column` and
+        `breach`: the first cell that cannot be understood and why, else empty; `withheld_column`
+        and `withheld`: the first date that was withheld and why, else empty.
+
+    Raises
+    ------
+    MappingError
+        If a rule names a column that no source of the part has.
+    """
+    scope = Scope(backend, part, path, document)
+    rows = _joined(backend, scope, part)
+    number = rows[ROW] + offset
+    found: dict[str, Derivation] = {}
+    for name, rule in _rules(table, part).items():
+        cells = [number] if rule.row_number else [rows[c] for c in scope.cells(name, rule)]
+        found[name] = derivation(rule, table.columns[name], cells)
+    breaches = [*_partner_breaches(rows, part)]
+    for name in table.columns:
+        breaches += [(c, name, why) for c, why in (found[name].breaches if name in found else ())]
+    values = _values(table, found)
+    withheld = _withhold(table, part, values)
+    return rows.select(
+        **values,
+        row=number,
+        breach_column=_first([(c, name) for c, name, _why in breaches]),
+        breach=_first([(c, why) for c, _name, why in breaches]),
+        withheld_column=_first([(c, name) for c, name, _why in withheld]),
+        withheld=_first([(c, why) for c, _name, why in withheld]),
+    )
+
+
+class Scope:
+    """Which source columns a part can see, and what a bare name means in it.
+
+    A bare name is the column of the main source if it has one, else of the only joined source that
+    has one; ``source.column`` is always clear.
+    """
+
+    def __init__(self, backend: Backend, part: Part, path: Path, document: Document) -> None:
+        names = (part.from_, *(join.source for join in part.join))
+        self.columns = {source: numbered.columns(backend, source) for source in names}
+        self.main = part.from_
+        self._path, self._document = path, document
+
+    def cells(self, column: str, rule: ColumnRule) -> list[str]:
+        """Qualified names of the columns that a rule reads."""
+        return [self.resolve(n, (*self._path, "columns", column)) for n in rule.names]
+
+    def resolve(self, name: str, path: Path) -> str:
+        """``source.column`` of a name as written."""
+        if name in self.columns[self.main]:
+            return f"{self.main}.{name}"
+        holders = [source for source, columns in self.columns.items() if name in columns]
+        if len(holders) > 1:
+            raise MappingError(
+                f"the column {name!r} stands in several sources: {', '.join(holders)}",
+                where=self._document.where(path),
+                remedy=f"write {holders[0]}.{name}",
+            )
+        if holders:
+            return f"{holders[0]}.{name}"
+        source, _dot, column = name.partition(".")
+        if column in self.columns.get(source, ()):
+            return name
+        existing = [c for columns in self.columns.values() for c in columns]
+        raise self._document.unknown(
+            f"column of {' and '.join(self.columns)}", name, existing, path
+        )
+
+    def pairs(self, place: int, join: Join) -> list[tuple[str, str]]:
+        """Qualified names of the columns that a join compares: left, right."""
+        path = (*self._path, "join", place, "on")
+        found = []
+        for left, right in join.on.items():
+            if right not in self.columns[join.source]:
+                raise self._document.unknown(
+                    f"column of {join.source}", right, self.columns[join.source], (*path, left)
+                )
+            found.append((self.resolve(left, (*path, left)), f"{join.source}.{right}"))
+        return found
+
+
+def _joined(backend: Backend, scope: Scope, part: Part) -> ibis.Table:
+    rows = _qualified(backend, scope, part.from_)
+    for place, join in enumerate(part.join):
+        pairs = scope.pairs(place, join)
+        keys = [right for _left, right in pairs]
+        partners = _qualified(backend, scope, join.source)
+        window = {"group_by": [partners[key] for key in keys]}
+        nth = ibis.row_number().over(order_by=[partners[ROW]], **window)
+        partners = partners.mutate(
+            **{"nth": nth, f"{join.source}.{PARTNERS}": partners.count().over(**window)}
+        )
+        partners = partners.filter(partners.nth == 0).drop("nth", ROW)
+        rows = rows.left_join(partners, [rows[left] == partners[right] for left, right in pairs])
+    return rows
+
+
+def _qualified(backend: Backend, scope: Scope, source: str) -> ibis.Table:
+    rows = numbered.rows(backend, source)
+    named = {f"{source}.{column}": rows[column] for column in scope.columns[source]}
+    return rows.select(**named, **{ROW: rows[ROW]})
+
+
+def _partner_breaches(rows: ibis.Table, part: Part) -> Iterator[tuple[ir.Value, str | None, str]]:
+    for join in part.join:
+        several = rows[f"{join.source}.{PARTNERS}"] > 1
+        yield several, None, f"matches several rows of {join.source}"
+
+
+def _rules(table: type[Table], part: Part) -> dict[str, ColumnRule]:
+    """The rules of a part; a sequence that nobody mapped is the row number."""
+    rules = dict(part.columns)
+    if "sequence" in table.columns:
+        rules.setdefault("sequence", ColumnRule(row_number=True))
+    return rules
+
+
+def _values(table: type[Table], found: dict[str, Derivation]) -> dict[str, ir.Value]:
+    values: dict[str, ir.Value] = {}
+    for name, column in table.columns.items():
+        nothing = ibis.null(IBIS_TYPES[column.type])
+        value = found[name].value if name in found else nothing
+        event = event_column(table, name) if name in recorded_columns(table) else None
+        if event in found:
+            value = ibis.coalesce(value, found[event].settled)
+        values[name] = value.cast(IBIS_TYPES[column.type])
+    return values
+
+
+def _withhold(
+    table: type[Table], part: Part, values: dict[str, ir.Value]
+) -> list[tuple[ir.Value, str, str]]:
+    """Empty the contradicting dates that may be withheld, with the day they were recorded."""
+    withheld = []
+    for name, rule in part.columns.items():
+        earlier = table.columns[name].not_before
+        if rule.contradiction == "reject" or earlier is None:
+            continue
+        contradicts = (values[name] < values[earlier]).fill_null(ibis.literal(value=False))
+        withheld.append((contradicts, name, f"is before {earlier}; withheld, the row stays"))
+        facts = [f.recorded for f in table.late_facts() if name in f.columns]
+        for column in (name, *facts):
+            values[column] = ibis.ifelse(contradicts, ibis.null("date"), values[column])
+    return withheld
+
+
+def _first(branches: list[tuple[ir.Value, str | None]]) -> ir.Value:
+    nothing = ibis.null("string")
+    if not branches:
+        return nothing
+    cases = [(c, ibis.literal(v) if v is not None else nothing) for c, v in branches]
+    return ibis.cases(*cases, else_=nothing)

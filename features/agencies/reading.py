@@ -1,0 +1,232 @@
+"""Export files into canonical tables, on one DuckDB connection.
+
+The rule that must not break: for every part of every table, rows read = rows accepted + rows
+rejected, and for every file, rows read = rows numbered + lines rejected. It is checked in every
+run, not only in tests.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+from ibis.backends.duckdb import Backend
+
+from features.agencies import numbered
+from features.agencies.consistency import SNAPSHOT_TABLES
+from features.agencies.exports import SourceCount, load_file, require_files
+from features.agencies.mapping import Mapping
+from features.agencies.parts import part_rows
+from features.agencies.quarantine import Quarantine
+from features.agencies.question import load_question
+from features.agencies.sources import Part
+from features.tables.core import PostClass
+from features.tables.schema import Table, checked
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """Rows of a canonical table: those read, and what became of them.
+
+    `withheld` of the accepted ones lost a date that contradicted another; it is in quarantine.
+    """
+
+    read: int
+    accepted: int
+    rejected: int
+    withheld: int = 0
+
+
+class Reading:
+    """One look at the exports of an agency, on a DuckDB connection of its own.
+
+    Parameters
+    ----------
+    mapping : Mapping
+    workspace : Path
+        The one folder that the engine may write to.
+
+    Attributes
+    ----------
+    sources : dict of str to SourceCount
+    counts : dict of str to TableCount
+    tables : dict of str to ibis.Table
+        The accepted rows of each canonical table.
+    quarantine : Quarantine
+    """
+
+    def __init__(self, mapping: Mapping, workspace: Path) -> None:
+        self._mapping = mapping
+        self._backend = _engine(workspace)
+        self.sources: dict[str, SourceCount] = {}
+        self.counts: dict[str, TableCount] = {}
+        self.tables: dict[str, ibis.Table] = {}
+        self.quarantine = Quarantine(self._backend)
+
+    def write(self, folder: Path) -> None:
+        """Write every canonical table, ordered by its key, and the rejected rows as Parquet."""
+        for table in SNAPSHOT_TABLES:
+            rows = self.tables[table.name].order_by(*table.key)
+            self._backend.to_parquet(
+                rows, folder / f"{table.name}.parquet", COMPRESSION="zstd", ROW_GROUP_SIZE=122880
+            )
+        self.quarantine.write(folder / "quarantine.parquet")
+
+    def close(self) -> None:
+        """Let go of the connection and of what it spilled."""
+        self._backend.disconnect()
+
+    def load_sources(self, exports: Path, tell: Callable[[str], None]) -> None:
+        """Read all files; then no file can be opened any more, and the questions are asked."""
+        mapping, counts = self._mapping, {}
+        for name, source in mapping.sources.items():
+            if source.file is not None:
+                tell(f"file {source.file}")
+                path = exports / source.file
+                counts[name] = load_file(self._backend, name, source, path, self.quarantine)
+        self._backend.raw_sql("SET enable_external_access = false")
+        for name, source in mapping.sources.items():
+            if source.sql is not None:
+                tell(f"source {name}")
+                counts[name] = load_question(self._backend, name, source, mapping.document)
+            numbered.publish(self._backend, name)
+        self.sources = {name: counts[name] for name in mapping.sources}
+
+    def staged(self, table: type[Table]) -> ibis.Table | None:
+        """All rows of a table, right or wrong; None for a table that the mapping leaves out."""
+        offset, parts = 0, []
+        for place, part in enumerate(self._parts(table)):
+            path = ("tables", table.name, place)
+            document = self._mapping.document
+            parts.append(part_rows(self._backend, table, part, path, document, offset))
+            offset += self.sources[part.from_].read
+        return ibis.union(*parts) if parts else None
+
+    def accept(self, table: type[Table], staged: ibis.Table | None) -> None:
+        """Keep the rows that obey every constraint, and put the others into quarantine."""
+        if staged is None:
+            self._accept_unmapped(table)
+            return
+        rows = self._backend.create_table(_stage(table), staged)
+        clean = rows.filter(rows.breach.isnull()).select(*table.columns, "row")
+        verdict = self._backend.create_table(_verdict(table), checked(table, clean, self.tables))
+        self.tables[table.name] = verdict.filter(verdict.breach.isnull()).select(*table.columns)
+        rejected = self._quarantine(
+            table,
+            " UNION ALL ".join(
+                f"SELECT row, breach_column, breach FROM {judged} WHERE breach IS NOT NULL"
+                for judged in (_stage(table), _verdict(table))
+            ),
+        )
+        withheld = self._quarantine(
+            table,
+            f"SELECT row, withheld_column AS breach_column, withheld AS breach "
+            f"FROM {_stage(table)} WHERE withheld IS NOT NULL AND row IN "
+            f"(SELECT row FROM {_verdict(table)} WHERE breach IS NULL)",
+        )
+        read = sum(numbered.count(self._backend, part.from_) for part in self._parts(table))
+        accepted = self._count(f"{_verdict(table)} WHERE breach IS NULL")
+        if read != accepted + rejected:
+            raise AssertionError(f"{table.name}: {read} read, {accepted} + {rejected} found again")
+        self.counts[table.name] = TableCount(read, accepted, rejected, withheld)
+        self._backend.drop_table(_stage(table))
+
+    def _accept_unmapped(self, table: type[Table]) -> None:
+        """The ladder for the post classes; no rows for a table that the mapping leaves out."""
+        rows = self._backend.create_table(_verdict(table), schema=table.ibis_schema())
+        if table is PostClass:
+            steps = enumerate(self._mapping.ladder, start=1)
+            ladder = [(s.post_class, place, s.title.id, s.title.en) for place, s in steps]
+            self._backend.con.executemany(
+                f"INSERT INTO {_verdict(table)} VALUES (?, ?, ?, ?)", ladder
+            )
+        self.tables[table.name] = rows
+        n_rows = self._count(_verdict(table))
+        self.counts[table.name] = TableCount(n_rows, n_rows, 0)
+
+    def _quarantine(self, table: type[Table], bad: str) -> int:
+        """Quarantine rows of each part, with the raw row of their source; how many.
+
+        `bad` is a question that gives `row`, `breach_column` and `breach`.
+        """
+        offset = found = 0
+        for part in self._parts(table):
+            raw = numbered.raw_row(numbered.columns(self._backend, part.from_))
+            found += self.quarantine.add(
+                f'SELECT {numbered.text(table.name)} AS "table", breach_column AS "column", '
+                f'{numbered.text(part.from_)} AS "source", place AS "row", breach AS reason, raw '
+                f"FROM (SELECT {numbered.ROW} AS place, {raw} AS raw "
+                f"      FROM {numbered.table(part.from_)}) AS origin "
+                f"JOIN ({bad}) AS bad ON bad.row = place + {offset}"
+            )
+            offset += self.sources[part.from_].read
+        return found
+
+    def _parts(self, table: type[Table]) -> tuple[Part, ...]:
+        return self._mapping.tables.get(table.name, ())
+
+    def _count(self, rows: str) -> int:
+        return int(self._backend.con.execute(f"SELECT count(*) FROM {rows}").fetchall()[0][0])
+
+
+def read_exports(
+    mapping: Mapping, exports: Path, workspace: Path, progress: Progress | None = None
+) -> Reading:
+    """Read the exports of an agency; whoever asked closes the reading.
+
+    Parameters
+    ----------
+    mapping : Mapping
+    exports : Path
+        Folder with the files that the mapping names.
+    workspace : Path
+        The one folder that the engine may write to.
+    progress : callable, optional
+        Called with what is being done, steps done and steps in all.
+
+    Raises
+    ------
+    IntakeError
+        If a file is missing or cannot be cut into rows.
+    MappingError
+        If a rule names a column that does not exist, or a question is refused.
+    """
+    require_files(mapping.sources, exports, mapping.document)
+    n_steps = len(mapping.sources) + len(SNAPSHOT_TABLES)
+    places = iter(range(n_steps))
+
+    def tell(what: str) -> None:
+        if progress is not None:
+            progress(what, next(places), n_steps)
+
+    reading = Reading(mapping, workspace)
+    try:
+        reading.load_sources(exports, tell)
+        staged = {table: reading.staged(table) for table in SNAPSHOT_TABLES}
+        for table, rows in staged.items():
+            tell(f"table {table.name}")
+            reading.accept(table, rows)
+    except BaseException:
+        reading.close()
+        raise
+    return reading
+
+
+def _engine(workspace: Path) -> Backend:
+    backend = ibis.duckdb.connect()
+    backend.raw_sql("SET enable_progress_bar = false")
+    backend.raw_sql(f"SET temp_directory = {numbered.text(str(workspace / 'spill'))}")
+    backend.raw_sql(f"SET allowed_directories = [{numbered.text(str(workspace))}]")
+    numbered.open_database(backend)
+    return backend
+
+
+def _stage(table: type[Table]) -> str:
+    return f"staged_{table.name}"
+
+
+def _verdict(table: type[Table]) -> str:
+    return f"verdict_{table.name}"

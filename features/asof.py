@@ -1,0 +1,107 @@
+"""The only door through which features see the record: what was known on a date.
+
+The rule that must not break: a fact recorded after a row's date is not there. An appointment is
+two facts, so its end shows only once the end itself was recorded. Whoever builds a feature takes
+an `AsOf`, never a table.
+"""
+
+from functools import cached_property
+
+import ibis
+import ibis.expr.types as ir
+
+from features.lineage import dated_lineage, lineage_as_of
+from features.prepared import Stage
+from features.tables.core import Appointment, Membership
+from features.tables.record import Record
+from features.tables.schema import known_by
+
+DAYS_PER_YEAR = 365.25
+
+
+class AsOf:
+    """What the record knew, for each row of a spine.
+
+    Parameters
+    ----------
+    record : Record
+    spine : ibis.Table
+        `person_id` and `as_of`, a date; on the connection of the record, or in memory.
+    stage : callable, optional
+        Given a name and an intermediate table that several features share, returns the table to go
+        on with. By default it is computed once and kept while the view is in use.
+
+    Notes
+    -----
+    Tables named ``…_of_people`` hold the people of the spine, each on their own dates; tables named
+    ``…_of_everybody`` hold the whole agency on every date of the spine, for peer statistics.
+    """
+
+    def __init__(
+        self, record: Record, spine: ibis.Table, stage: Stage = lambda _name, rows: rows.cache()
+    ) -> None:
+        self._record = record
+        self._stage = stage
+        self.spine = spine.select("person_id", "as_of").distinct()
+        self.dates = self.spine.select("as_of").distinct()
+
+    @cached_property
+    def lineage(self) -> ibis.Table:
+        """`as_of`, `unit_id`, `lineage_id`: which units are one organisation on that date."""
+        return lineage_as_of(dated_lineage(self._record), self.dates)
+
+    @cached_property
+    def posts(self) -> ibis.Table:
+        """Every post with its class's `step`, and its `lineage_id` at each date (`as_of`)."""
+        posts = self._record.table("post").join(self._record.table("post_class"), "post_class")
+        posts = posts.select("post_id", "unit_id", "post_class", "step")
+        return self._stage("posts", self.lineage.join(posts, "unit_id"))
+
+    @cached_property
+    def post_fields(self) -> ibis.Table:
+        """The fields of work of each post: `post_id`, `field`."""
+        return self._record.table("post_field")
+
+    @cached_property
+    def held_of_people(self) -> ibis.Table:
+        """Appointments begun by the people of the spine, each as of their own dates."""
+        rows = self.spine.join(self._record.table("appointment"), "person_id")
+        return self._stage("held_of_people", self._held(rows))
+
+    @cached_property
+    def held_of_everybody(self) -> ibis.Table:
+        """Appointments begun by anybody, on every date of the spine."""
+        rows = self.dates.cross_join(self._record.table("appointment"))
+        return self._stage("held_of_everybody", self._held(rows))
+
+    @cached_property
+    def memberships_of_people(self) -> ibis.Table:
+        """Memberships begun by the people of the spine, each as of their own dates."""
+        rows = self.spine.join(self._record.table("membership"), "person_id")
+        return _begun(known_by(Membership, rows, rows.as_of))
+
+    def _held(self, rows: ibis.Table) -> ibis.Table:
+        """Add what is known of each appointment's post, and how long it has lasted."""
+        rows = _begun(known_by(Appointment, rows, rows.as_of))
+        return rows.join(self.posts, ["as_of", "post_id"])
+
+
+def days_between(start: ir.DateColumn, end: ir.DateColumn) -> ir.IntegerColumn:
+    """Whole days from one date to another."""
+    return end.delta(start, unit="day")
+
+
+def years_between(start: ir.DateColumn, end: ir.DateColumn) -> ir.NumericColumn:
+    """Years from one date to another, in units of 365.25 days.
+
+    Sum or average `days_between` and divide once: whole days add up to the same number in any
+    order, fractions do not, and a frame must come out equal to the last bit.
+    """
+    return days_between(start, end) / DAYS_PER_YEAR
+
+
+def _begun(rows: ibis.Table) -> ibis.Table:
+    """Rows that have begun, with `is_open` and `until_on` (the end, or the date while it lasts)."""
+    rows = rows.filter(rows.start_on <= rows.as_of)
+    is_open = rows.end_on.isnull() | (rows.end_on > rows.as_of)
+    return rows.mutate(is_open=is_open, until_on=ibis.ifelse(is_open, rows.as_of, rows.end_on))

@@ -1,0 +1,159 @@
+"""The feature frame: every catalogued feature for pairs of a person and a post, as of dates.
+
+The rule that must not break: training and serving both come through `feature_frame`; there is no
+second way to compute a feature.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping as Lookup
+from datetime import date
+
+import ibis
+import pandas as pd
+
+from features.agencies.mapping import Mapping
+from features.asof import AsOf
+from features.catalogue import CATALOGUE, Catalogue
+from features.errors import CatalogueError, DateError
+from features.match import match
+from features.policy.eligibility import rankable
+from features.prepared import Prepared, Stage
+from features.tables.record import Record
+from features.trajectory import trajectory
+
+PAIR = ("person_id", "post_id", "as_of")
+_ASKED = ibis.schema({"person_id": "string", "post_id": "string", "as_of": "date"})
+Room = Callable[[AsOf, ibis.Table], ibis.Table]
+
+#: The rooms that compute features. Each returns rows keyed by a person and date, or by a pair.
+ROOMS: Lookup[str, Room] = {
+    "trajectory": lambda asof, _pairs: trajectory(asof),
+    "match": match,
+}
+
+
+class FeatureQuery:
+    """The features of one record, put together once and asked often.
+
+    Parameters
+    ----------
+    record : Record
+    catalogue : Catalogue
+    rooms : mapping of str to Room
+
+    Raises
+    ------
+    CatalogueError
+        If a room leaves out a feature, or adds one.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        *,
+        catalogue: Catalogue = CATALOGUE,
+        rooms: Lookup[str, Room] = ROOMS,
+    ) -> None:
+        self._catalogue = catalogue
+        self._prepared = Prepared(
+            record,
+            _ASKED,
+            lambda asked, stage: _all_features(record, asked, stage, catalogue, rooms),
+        )
+
+    def frame(self, pairs: pd.DataFrame) -> pd.DataFrame:
+        """Every catalogued feature of each pair; see `feature_frame`."""
+        keys = pairs.loc[:, list(PAIR)].assign(as_of=pd.to_datetime(pairs["as_of"]))
+        if keys["as_of"].isna().any():
+            raise DateError("a row without a date", where="pairs", expected="a date in every row")
+        rows = self._prepared.ask(keys)
+        rows = rows.assign(as_of=pd.to_datetime(rows["as_of"]).astype(keys["as_of"].dtype))
+        frame = keys.merge(rows, how="left", on=list(PAIR), validate="many_to_one")
+        frame = frame[self._catalogue.names].astype("float64").set_axis(pairs.index)
+        _require_ranges(frame, self._catalogue)
+        return frame
+
+
+def feature_frame(
+    record: Record,
+    pairs: pd.DataFrame,
+    *,
+    catalogue: Catalogue = CATALOGUE,
+    rooms: Lookup[str, Room] = ROOMS,
+) -> pd.DataFrame:
+    """Every catalogued feature of each pair.
+
+    Parameters
+    ----------
+    record : Record
+    pairs : DataFrame, shape (n_pairs, 3)
+        `person_id`, `post_id`, `as_of`; one row a pair and date.
+
+    Returns
+    -------
+    DataFrame, shape (n_pairs, n_features), float64
+        Rows in the order of `pairs` and under its index; a missing value is NaN.
+
+    Raises
+    ------
+    CatalogueError
+        If a room leaves out a feature, adds one, or returns a value outside its range.
+    DateError
+        If a row has no date.
+    """
+    return FeatureQuery(record, catalogue=catalogue, rooms=rooms).frame(pairs)
+
+
+def strategic_frame(record: Record, mapping: Mapping, on: date) -> pd.DataFrame:
+    """Everybody who can be ranked on a date, for every post of the strategic classes.
+
+    Returns
+    -------
+    DataFrame
+        `person_id`, `post_id`, `as_of` and the catalogued features, ordered by post and person.
+    """
+    posts = record.table("post")
+    posts = posts.filter(posts.post_class.isin(mapping.vacancies.classes))
+    posts = posts.select("post_id").order_by("post_id").to_pandas()
+    people = rankable(record, mapping.pool, [on]).rename(columns={"on": "as_of"})
+    pairs = posts.merge(people, how="cross")[list(PAIR)]
+    return pd.concat([pairs, feature_frame(record, pairs)], axis=1)
+
+
+def _all_features(
+    record: Record,
+    asked: ibis.Table,
+    stage: Stage,
+    catalogue: Catalogue,
+    rooms: Lookup[str, Room],
+) -> ibis.Table:
+    """The features of all rooms beside the pairs that were asked about."""
+    asof, rows = AsOf(record, asked, stage), asked.distinct()
+    for room, compute in rooms.items():
+        wanted = catalogue.of_room(room)
+        part = compute(asof, asked.distinct())
+        on = [key for key in PAIR if key in part.columns]
+        _require_catalogued(room, set(part.columns) - set(on), set(wanted))
+        rows = rows.left_join(part.select(*on, *wanted), on).drop(*[f"{k}_right" for k in on])
+    return rows
+
+
+def _require_catalogued(room: str, got: set[str], wanted: set[str]) -> None:
+    if got != wanted:
+        raise CatalogueError(
+            f"features that differ from the catalogue: {', '.join(sorted(got ^ wanted))}",
+            where=f"room {room}",
+            expected=", ".join(sorted(wanted)),
+            remedy="add the feature to features.catalogue, or drop it from the room",
+        )
+
+
+def _require_ranges(frame: pd.DataFrame, catalogue: Catalogue) -> None:
+    for feature in catalogue:
+        values = frame[feature.name]
+        if ((values < feature.low) | (values > feature.high)).any():
+            raise CatalogueError(
+                "a value outside its range",
+                where=f"feature {feature.name}",
+                expected=f"{feature.low} to {feature.high} {feature.unit}",
+            )

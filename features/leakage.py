@@ -1,0 +1,98 @@
+"""The leak guard: proves by behaviour that a feature sees neither the future nor what is protected.
+
+The rule that must not break: a frame computed on a record from which everything later was blanked
+is the frame itself, to the last bit; so is a frame computed after the protected attributes were
+dealt out anew. Training runs this guard on its own rows, with its own rooms.
+"""
+
+from collections.abc import Mapping
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from features.assemble import ROOMS, FeatureQuery, Room, feature_frame
+from features.catalogue import CATALOGUE, Catalogue
+from features.errors import LeakageError, ProtectedAttributeError
+from features.tables.protected_attributes import ProtectedAttribute, attributes
+from features.tables.record import Record
+
+
+def require_point_in_time(
+    record: Record,
+    pairs: pd.DataFrame,
+    *,
+    catalogue: Catalogue = CATALOGUE,
+    rooms: Mapping[str, Room] = ROOMS,
+) -> None:
+    """Refuse features that change when facts recorded after their date are blanked.
+
+    Parameters
+    ----------
+    record : Record
+    pairs : DataFrame
+        `person_id`, `post_id`, `as_of`. Each distinct date costs two frames.
+
+    Raises
+    ------
+    LeakageError
+        Naming the features that looked past the date, and the first such date.
+    """
+    query = FeatureQuery(record, catalogue=catalogue, rooms=rooms)
+    for on in pairs["as_of"].unique():
+        same_day, day = pairs[pairs["as_of"] == on], pd.Timestamp(on).date()
+        whole = query.frame(same_day)
+        known = record.blanked(ibis.literal(day))
+        blanked = feature_frame(known, same_day, catalogue=catalogue, rooms=rooms)
+        leaking = _differing(whole, blanked)
+        if leaking:
+            raise LeakageError(
+                f"features that change when later facts are blanked: {', '.join(leaking)}",
+                where=f"as of {day}",
+                remedy="read the record through features.asof.AsOf only",
+            )
+
+
+def require_no_protected_attribute(
+    record: Record,
+    pairs: pd.DataFrame,
+    *,
+    catalogue: Catalogue = CATALOGUE,
+    rooms: Mapping[str, Room] = ROOMS,
+) -> None:
+    """Refuse features that change when protected attributes are dealt out to other people.
+
+    Raises
+    ------
+    ProtectedAttributeError
+        Naming the features that listened.
+    """
+    before = feature_frame(record, pairs, catalogue=catalogue, rooms=rooms)
+    emptied = record.replaced(ProtectedAttribute.name, attributes(record).filter(_.value.isnull()))
+    dealt = record.replaced(ProtectedAttribute.name, _dealt_out_anew(record))
+    listening: set[str] = set()
+    for other in (emptied, dealt):
+        after = feature_frame(other, pairs, catalogue=catalogue, rooms=rooms)
+        listening.update(_differing(before, after))
+    if listening:
+        names = ", ".join(name for name in catalogue.names if name in listening)
+        raise ProtectedAttributeError(
+            f"features that listen to a protected attribute: {names}",
+            where="feature frame",
+            remedy="take the feature out; a protected attribute never enters a model",
+        )
+
+
+def _dealt_out_anew(record: Record) -> ibis.Table:
+    """The protected table with each value moved to the next row of its attribute."""
+    rows = attributes(record)
+    order = ["person_id", "from_on", "value"]
+    around = ibis.window(group_by="attribute", order_by=order)
+    whole = ibis.window(group_by="attribute")
+    moved = _.value.lead().over(around).coalesce(_.value.min().over(whole))
+    return rows.mutate(value=moved)
+
+
+def _differing(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
+    same = (one == other) | (one.isna() & other.isna())
+    return [name for name in one.columns if not same[name].all()]

@@ -1,0 +1,1 @@
+"""Rules that law or an agency decides: evaluated, never learned."""

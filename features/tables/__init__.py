@@ -1,0 +1,1 @@
+"""The canonical tables: what every agency's files become."""

@@ -1,0 +1,135 @@
+"""The record of one agency: all its canonical tables, as Ibis tables on one connection.
+
+The rule that must not break: `Record.table` never returns a protected table.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+from ibis.backends.duckdb import Backend
+
+from features.errors import ProtectedAttributeError, SnapshotError
+from features.tables.schema import Table, known_by
+
+
+class Record:
+    """Canonical tables of one agency.
+
+    Parameters
+    ----------
+    tables : mapping of name to ibis.Table
+        One entry a canonical table, all on one backend.
+    classes : mapping of name to type[Table]
+        The class of each.
+    """
+
+    def __init__(
+        self, tables: Mapping[str, ibis.Table], classes: Mapping[str, type[Table]]
+    ) -> None:
+        self._tables = dict(tables)
+        self._classes = dict(classes)
+
+    @cached_property
+    def backend(self) -> Backend:
+        """The connection that all tables are on."""
+        return next(iter(self._tables.values())).get_backend()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all tables, the protected ones included."""
+        return tuple(self._tables)
+
+    def table(self, name: str) -> ibis.Table:
+        """Rows of a table that is not protected."""
+        if self._classes[name].protected:
+            raise ProtectedAttributeError(
+                "a protected table was asked for through the open door",
+                where=f"table {name}",
+                remedy="read it through features.tables.protected_attributes, if you may",
+            )
+        return self._tables[name]
+
+    def protected_table(self, name: str) -> ibis.Table:
+        """Rows of a protected table; called by `features.tables.protected_attributes` only."""
+        return self._tables[name]
+
+    def class_of(self, name: str) -> type[Table]:
+        """The class that describes a table."""
+        return self._classes[name]
+
+    def replaced(self, name: str, rows: ibis.Table) -> "Record":
+        """The same record with other rows in one table."""
+        return Record({**self._tables, name: rows}, self._classes)
+
+    def blanked(self, on: ibis.Value) -> "Record":
+        """The record with every fact blanked that was recorded after `on`."""
+        return Record(
+            {name: known_by(self._classes[name], rows, on) for name, rows in self._tables.items()},
+            self._classes,
+        )
+
+
+def connection() -> Backend:
+    """A DuckDB connection in memory, quiet and single-purpose."""
+    backend = ibis.duckdb.connect()
+    backend.raw_sql("SET enable_progress_bar = false")
+    return backend
+
+
+def record_from_arrow(frames: Mapping[str, pa.Table], classes: tuple[type[Table], ...]) -> Record:
+    """A record held in memory; tables that `frames` leaves out are empty.
+
+    Raises
+    ------
+    SnapshotError
+        If a frame lacks a column of its table.
+    """
+    backend = connection()
+    tables: dict[str, ibis.Table] = {}
+    for table in classes:
+        schema = table.ibis_schema()
+        frame = frames.get(table.name)
+        if frame is None:
+            frame = schema.to_pyarrow().empty_table()
+        _require_columns(table, frame.column_names)
+        tables[table.name] = backend.create_table(
+            table.name, frame.select(list(table.columns)).cast(schema.to_pyarrow())
+        )
+    return Record(tables, {table.name: table for table in classes})
+
+
+def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Record:
+    """A record whose tables are Parquet files named after them.
+
+    Raises
+    ------
+    SnapshotError
+        If a file is absent or lacks a column of its table.
+    """
+    backend = connection()
+    tables: dict[str, ibis.Table] = {}
+    for table in classes:
+        path = folder / f"{table.name}.parquet"
+        if not path.exists():
+            raise SnapshotError(
+                "a table of the snapshot is missing",
+                where=str(path),
+                remedy="ingest the exports again",
+            )
+        rows = backend.read_parquet(path, table_name=table.name)
+        _require_columns(table, rows.columns)
+        tables[table.name] = rows.select(*table.columns)
+    return Record(tables, {table.name: table for table in classes})
+
+
+def _require_columns(table: type[Table], present: list[str] | tuple[str, ...]) -> None:
+    absent = [name for name in table.columns if name not in present]
+    if absent:
+        raise SnapshotError(
+            f"columns are missing: {', '.join(absent)}",
+            where=f"table {table.name}",
+            expected=", ".join(table.columns),
+        )
