@@ -1,0 +1,73 @@
+"""The model matrix: the feature frame as plain numbers, columns in the order of the catalogue.
+
+The rule that must not break: a column that the catalogue does not know never enters a model, and
+a missing value stays missing; it is not filled in here.
+"""
+
+import numpy as np
+import pandas as pd
+
+from features.catalogue import CATALOGUE, Catalogue
+from features.errors import CatalogueError
+
+
+def matrix(X: pd.DataFrame, catalogue: Catalogue = CATALOGUE) -> np.ndarray:
+    """The frame as float64, one column a feature in catalogue order, missing as NaN.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n_people, n_features)
+        Exactly the columns of the catalogue, in any order.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    ndarray of float64, shape (n_people, n_features)
+        A fresh array: the frame is left as it is.
+
+    Raises
+    ------
+    CatalogueError
+        If a column is unknown, absent, repeated, not numeric or infinite somewhere.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({name: [0.5, None] for name in CATALOGUE.names})
+    >>> matrix(frame).shape == (2, len(CATALOGUE.names))
+    True
+    """
+    _require_catalogued(list(X.columns), catalogue)
+    for name in catalogue.names:
+        if not pd.api.types.is_numeric_dtype(X[name].dtype):
+            raise CatalogueError("values are not numbers", where=f"feature {name}")
+    values = np.column_stack(
+        [X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in catalogue.names]
+    )
+    infinite = np.isinf(values).any(axis=0)
+    if infinite.any():
+        name = catalogue.names[int(np.argmax(infinite))]
+        raise CatalogueError(
+            "a value is infinite",
+            where=f"feature {name}",
+            expected="a finite number, or missing",
+        )
+    return values
+
+
+def _require_catalogued(columns: list[str], catalogue: Catalogue) -> None:
+    unknown = [str(name) for name in columns if name not in catalogue]
+    if unknown:
+        raise CatalogueError(
+            f"the catalogue does not know: {', '.join(unknown)}",
+            where="feature frame",
+            remedy="drop the columns; only catalogued features may enter a model",
+        )
+    absent = [name for name in catalogue.names if name not in columns]
+    if absent:
+        raise CatalogueError(
+            f"features are absent: {', '.join(absent)}",
+            where="feature frame",
+            expected="one column for every feature of the catalogue",
+        )
+    if len(columns) != len(catalogue.names):
+        raise CatalogueError("a feature stands in two columns", where="feature frame")

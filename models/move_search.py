@@ -1,0 +1,134 @@
+"""How well next states are told, and the choice of `FactoredSettings` by it.
+
+Settings chosen before a day rest on nothing dated that day or later: the search sees a record cut
+there, and judges every origin by moves that its exponents were not learned from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import log_softmax
+
+from models.careers import CareerRecord, destinations, positions
+from models.transitions import PRIOR_EXPONENTS, Factored, FactoredSettings, likeliest_exponents
+
+GRID: Mapping[str, Sequence[float]] = {
+    "popularity_years": (0.1, 0.25, 0.5),
+    "popularity_floor": (0.03, 0.1, 0.3),
+    "popularity_half_life": (4.0, 8.0, 16.0),
+    "size_half_life": (0.5, 1.0, 2.0),
+    "transition_half_life": (8.0, 15.0, 30.0),
+    "shrinkage": (5.0, 10.0, 20.0),
+    "filled_days": (30, 60, 120),
+    "ridge": (0.3, 1.0, 3.0),
+}
+
+
+def ranks(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Rank of the true state, 1 the best; of tied states the middle rank.
+
+    Examples
+    --------
+    >>> ranks(np.array([[0.5, 0.25, 0.25], [0.2, 0.2, 0.6]]), np.array([1, 2])).tolist()
+    [2.5, 1.0]
+    """
+    true = np.take_along_axis(probabilities, truth[:, None], axis=1)
+    # Two products of the same factors may differ in the last digit.
+    is_tied = np.isclose(probabilities, true, rtol=1e-9, atol=0)
+    n_above = ((probabilities > true) & ~is_tied).sum(axis=1)
+    return n_above + (is_tied.sum(axis=1) + 1) / 2
+
+
+def move_metrics(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """How well next states are told.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n_moves, n_candidates)
+        Rows summing to 1.
+    truth : ndarray of int, shape (n_moves,)
+        Column of the state each move led to.
+
+    Returns
+    -------
+    dict
+        `mrr`, mean of 1 / rank; `hit1`, `hit5`, `hit10`, share of moves ranked so high; and
+        `perplexity`, the number of equally likely states that would be as hard to tell.
+
+    Examples
+    --------
+    >>> evens = np.array([[0.5, 0.5], [0.5, 0.5]])
+    >>> move_metrics(evens, np.array([0, 1]))["perplexity"]
+    2.0
+    """
+    rank = ranks(probabilities, truth)
+    true = np.take_along_axis(probabilities, truth[:, None], axis=1)
+    return {
+        "mrr": float((1 / rank).mean()),
+        **{f"hit{n}": float((rank <= n).mean()) for n in (1, 5, 10)},
+        "perplexity": float(np.exp(-np.log(true).mean())),
+    }
+
+
+def rolling_origin_search(
+    spells: pd.DataFrame,
+    closures: pd.DataFrame | None,
+    before: pd.Timestamp,
+    *,
+    n_origins: int = 5,
+    years: int = 4,
+    grid: Mapping[str, Sequence[float]] = GRID,
+) -> tuple[FactoredSettings, dict[str, float]]:
+    """Settings that make moves after each origin likeliest, one setting improved after another.
+
+    Parameters
+    ----------
+    spells, closures : DataFrame
+        As for `CareerRecord`; rows dated `before` or later are not looked at.
+    before : Timestamp
+        The end of the last test window.
+    n_origins, years : int
+        Origins `years` apart, each tested on the `years` that follow it.
+    grid : mapping
+        Values tried for each setting, in this order, from `FactoredSettings()` on.
+
+    Returns
+    -------
+    settings : FactoredSettings
+        Without exponents, and as they were where no origin has moves after it.
+    metrics : dict
+        `move_metrics` of the settings over the moves of all windows; empty where none has moves.
+    """
+    record = CareerRecord(spells[spells["on"] < before], closures)
+    origins = [before - pd.DateOffset(years=years * n) for n in range(n_origins, 0, -1)]
+    best = FactoredSettings()
+    if record.moves.empty or record.moves["on"].max() < origins[0]:
+        return best, {}
+    best_metrics = _rolling_metrics(record, best, origins)
+    for name, values in grid.items():
+        for value in values:
+            tried = replace(best, **{name: value})
+            metrics = best_metrics if tried == best else _rolling_metrics(record, tried, origins)
+            if metrics["perplexity"] < best_metrics["perplexity"]:
+                best, best_metrics = tried, metrics
+    return best, best_metrics
+
+
+def _rolling_metrics(
+    record: CareerRecord, settings: FactoredSettings, origins: Sequence[pd.Timestamp]
+) -> dict[str, float]:
+    candidates = destinations(record.moves)
+    truth = positions(record.moves, candidates)
+    # Counts roll with each move's own day, so the factors are the same from every origin.
+    counting = Factored(replace(settings, exponents=PRIOR_EXPONENTS))
+    factors = counting.fit(record, candidates, origins[0]).log_factors(record.moves)
+    on = record.moves["on"].to_numpy()
+    chances = np.zeros(factors.shape[:2])
+    for origin in origins:
+        learned = on < origin.to_datetime64()
+        exponents = likeliest_exponents(factors[learned], truth[learned], settings.ridge)
+        chances[~learned] = np.exp(log_softmax(factors[~learned] @ exponents, axis=1))
+    tested = on >= origins[0].to_datetime64()
+    return move_metrics(chances[tested], truth[tested])

@@ -1,0 +1,237 @@
+"""Readiness: the probability that an appointment succeeds, given that it is made.
+
+The model is the mean of two logits, a scorecard on structural features and a monotone booster,
+calibrated on later rows that neither half has seen.
+
+The rule that must not break: fit, calibrate, predict, explain, in that order. A `ReadinessModel`
+exists only when it is fitted and calibrated, and only one that was given a background of
+candidates can be explained.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from features.catalogue import CATALOGUE, Catalogue
+from features.errors import LabelError
+from models.boosted import Boosted, BoostingSettings, best_n_trees
+from models.calibration import Calibration, choose
+from models.labels import Column, Labels
+from models.matrix import matrix
+from models.scorecard import Scorecard
+
+CLAIM_FAILURES = 100
+CLAIM_SUCCESSES = 100
+
+
+@dataclass(frozen=True)
+class ReadinessSettings:
+    """How a readiness model is fitted.
+
+    Parameters
+    ----------
+    scorecard_c : float
+        Inverse L2 strength of the linear half, on standardised features.
+    boosting : BoostingSettings
+    n_trees : int, optional
+        Number of trees; None chooses it on the latest groups of the fit part.
+    most_trees : int
+        Most trees that a choice may take.
+    kept_apart_failures : int
+        Failures wanted among the rows kept apart for calibration.
+    kept_apart_share : float
+        Share of groups kept apart where that many failures cannot be spared.
+    most_background : int
+        Most candidates kept in the background.
+    """
+
+    scorecard_c: float = 0.05
+    boosting: BoostingSettings = field(default_factory=BoostingSettings)
+    n_trees: int | None = 100
+    most_trees: int = 400
+    kept_apart_failures: int = 100
+    kept_apart_share: float = 0.3
+    most_background: int = 2000
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many labels a model was made from."""
+
+    n_labels: int
+    n_failures: int
+    n_calibration_rows: int
+    n_calibration_failures: int
+
+
+@dataclass(frozen=True, eq=False)
+class ReadinessModel:
+    """A fitted and calibrated readiness model; made by `fit` or `models.artefact.load`.
+
+    Parameters
+    ----------
+    scorecard : Scorecard
+    boosted : Boosted
+    calibration : Calibration
+    settings : ReadinessSettings
+    counts : Counts
+    background : ndarray, shape (n_candidates, n_features), optional
+        Model matrix of the eligible candidates that explanations compare with.
+    catalogue : Catalogue
+    """
+
+    scorecard: Scorecard
+    boosted: Boosted
+    calibration: Calibration
+    settings: ReadinessSettings
+    counts: Counts
+    background: np.ndarray | None = None
+    catalogue: Catalogue = CATALOGUE
+
+    @classmethod
+    def fit(
+        cls,
+        X: pd.DataFrame,
+        y: Column,
+        *,
+        groups: Column,
+        day: Column,
+        background: pd.DataFrame | None = None,
+        settings: ReadinessSettings | None = None,
+        num_threads: int = 1,
+        catalogue: Catalogue = CATALOGUE,
+    ) -> "ReadinessModel":
+        """Fit both halves on the earlier groups and calibrate them on the latest.
+
+        The order of the rows does not matter: the same rows and seed give the same bytes.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n_labels, n_features)
+            Columns of the catalogue; missing as NaN.
+        y : sequence, array or Series of {0, 1}, shape (n_labels,)
+            1 where the appointment succeeded, 0 where it failed.
+        groups : sequence, array or Series of str, shape (n_labels,)
+            Vacancy or reshuffle; rows of one group are never parted.
+        day : sequence, array or Series of date, shape (n_labels,)
+            First day of each appointment.
+        background : DataFrame, shape (n_candidates, n_features), optional
+            Eligible candidates; without them the model cannot be explained.
+        settings : ReadinessSettings, optional
+        num_threads : int
+            Threads of the booster; they change no figure.
+        catalogue : Catalogue
+
+        Raises
+        ------
+        CatalogueError
+            If the frame is not what the catalogue says.
+        LabelError
+            If outcomes are other than 0 and 1, fewer than 30 failed, all of one part are of one
+            class, or there is a single group.
+        """
+        settings = settings or ReadinessSettings()
+        labels = Labels.checked(matrix(X, catalogue), y, groups, day)
+        kept = labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
+        early, late = labels.part(~kept), labels.part(kept)
+        early.require_both_classes()
+        boosting = {
+            "settings": settings.boosting,
+            "num_threads": num_threads,
+            "catalogue": catalogue,
+        }
+        n_trees = settings.n_trees or _chosen_n_trees(early, settings, boosting)
+        halves = cls(
+            Scorecard.fit(early.X, early.y, C=settings.scorecard_c, catalogue=catalogue),
+            Boosted.fit(early.X, early.y, n_trees=n_trees, **boosting),
+            Calibration(),
+            settings,
+            Counts(len(labels), labels.n_failures, len(late), late.n_failures),
+            catalogue=catalogue,
+        )
+        calibration = choose(halves.blend_logit(late.X), late.y, late.groups)
+        model = replace(halves, calibration=calibration)
+        return model if background is None else model.with_background(background)
+
+    def with_background(self, candidates: pd.DataFrame) -> "ReadinessModel":
+        """The same model with eligible candidates to compare people with.
+
+        Where there are more than `settings.most_background`, a sample of them drawn with the seed.
+        """
+        rows = matrix(candidates, self.catalogue)
+        rows = rows[np.lexsort(rows.T[::-1])]
+        if len(rows) > self.settings.most_background:
+            draw = np.random.default_rng(self.settings.boosting.seed)
+            chosen = draw.choice(len(rows), self.settings.most_background, replace=False)
+            rows = rows[np.sort(chosen)]
+        if len(rows) == 0:
+            raise LabelError("the background holds no candidate", where="background")
+        return replace(self, background=rows)
+
+    def blend_logit(self, rows: np.ndarray) -> np.ndarray:
+        """Mean of both halves' logits before calibration, for rows of a model matrix."""
+        return (self.scorecard.logit(rows) + self.boosted.logit(rows)) / 2
+
+    def logit(self, X: pd.DataFrame) -> np.ndarray:
+        """Calibrated log-odds of success, shape (n_people,)."""
+        return self.calibration.logit(self.blend_logit(matrix(X, self.catalogue)))
+
+    def probability(self, X: pd.DataFrame) -> np.ndarray:
+        """Calibrated probability of success, in (0, 1), shape (n_people,)."""
+        return expit(self.logit(X))
+
+    @property
+    def n_labels(self) -> int:
+        """Labels in all, those kept apart included."""
+        return self.counts.n_labels
+
+    @property
+    def n_failures(self) -> int:
+        """Failures among all labels."""
+        return self.counts.n_failures
+
+    @property
+    def n_calibration_rows(self) -> int:
+        """Labels kept apart for calibration."""
+        return self.counts.n_calibration_rows
+
+    @property
+    def n_calibration_failures(self) -> int:
+        """Failures among the labels kept apart."""
+        return self.counts.n_calibration_failures
+
+    @property
+    def is_calibrated_claim(self) -> bool:
+        """Whether the probability may be called calibrated: 100 kept-apart rows of each class."""
+        successes = self.n_calibration_rows - self.n_calibration_failures
+        return self.n_calibration_failures >= CLAIM_FAILURES and successes >= CLAIM_SUCCESSES
+
+
+def kept_apart(
+    y: np.ndarray, groups: np.ndarray, days: np.ndarray, settings: ReadinessSettings
+) -> np.ndarray:
+    """Which of these rows `ReadinessModel.fit` keeps apart for calibration, in their order.
+
+    Parameters
+    ----------
+    y : ndarray of {0, 1}, shape (n_labels,)
+    groups : ndarray of str, shape (n_labels,)
+    days : ndarray of datetime64[D], shape (n_labels,)
+    settings : ReadinessSettings
+
+    Returns
+    -------
+    ndarray of bool, shape (n_labels,)
+    """
+    labels = Labels(np.empty((len(y), 0)), y, groups, days)
+    return labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
+
+
+def _chosen_n_trees(labels: Labels, settings: ReadinessSettings, boosting: dict[str, Any]) -> int:
+    """Number of trees that predicts the latest groups of the fit part best."""
+    is_held_out = labels.latest_share(settings.kept_apart_share)
+    labels.part(~is_held_out).require_both_classes()
+    return best_n_trees(labels.X, labels.y, is_held_out, most=settings.most_trees, **boosting)

@@ -1,0 +1,229 @@
+"""The registry of readiness models: which version is champion, and that its files are its files.
+
+MLflow keeps versions and aliases; the files are ours, and plain. Aliases: `champion` is what is
+served, `previous` the champion before it, `challenger` a version that waits for promotion.
+
+The rule that must not break: no version is handed out or promoted unless its files have the digest
+that was written down when it was registered.
+"""
+
+import os
+import warnings
+
+# Read by MLflow when it is imported: send nothing anywhere, look for no git, and do not copy the
+# lock file of the current folder into a model.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import mlflow
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.models.model import ModelInfo
+from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+
+from features.catalogue import CATALOGUE
+from features.errors import ArtefactError, ChampionError
+from models import artefact
+
+MODEL_NAME = "suksesi-readiness"
+CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
+REQUIREMENTS = ("lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version: its number, the folder with its files, and their digest."""
+
+    version: int
+    folder: Path
+    digest: str
+
+
+class Registry:
+    """Versions of the readiness model in one MLflow store.
+
+    Parameters
+    ----------
+    tracking_uri : str
+        ``sqlite:///…/mlflow.db``, PostgreSQL or an MLflow server; MLflow's own global address is
+        set to it, so that ``models:/suksesi-readiness@champion`` means the same everywhere.
+    artefact_root : Path
+        Folder that models of new experiments are stored under.
+    """
+
+    def __init__(self, tracking_uri: str, artefact_root: Path) -> None:
+        if tracking_uri.startswith("sqlite:///"):
+            Path(tracking_uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(tracking_uri)
+        mlflow.set_registry_uri(tracking_uri)
+        self._client = mlflow.MlflowClient(tracking_uri, tracking_uri)
+        self._artefact_root = artefact_root
+
+    def experiment(self, name: str) -> str:
+        """Id of an experiment whose models lie under `artefact_root`; made where it is new."""
+        found = self._client.get_experiment_by_name(name)
+        if found is not None:
+            return found.experiment_id
+        self._artefact_root.mkdir(parents=True, exist_ok=True)
+        location = (self._artefact_root.resolve() / name).as_uri()
+        return self._client.create_experiment(name, artifact_location=location)
+
+    def register(self, folder: Path) -> Version:
+        """Log a stored model in the active run and make it a new version.
+
+        Parameters
+        ----------
+        folder : Path
+            What `models.artefact.save` wrote; it is copied.
+
+        Raises
+        ------
+        ArtefactError
+            If the folder holds no model of this catalogue, or a damaged one.
+        """
+        stored = artefact.load(folder)
+        if mlflow.active_run() is None:
+            raise ArtefactError(
+                "no run is active to log the model in",
+                where="registry",
+                remedy="register within a run of training",
+            )
+        logged = _logged(folder)
+        number = str(logged.registered_model_version)
+        tags = {"digest": stored.digest, "folder": folder.name, **_tags(stored)}
+        for key, value in tags.items():
+            self._client.set_model_version_tag(MODEL_NAME, number, key, value)
+        return self.version(int(number))
+
+    def version(self, number: int) -> Version:
+        """A version by its number, after its files were checked.
+
+        Raises
+        ------
+        ChampionError
+            If there is no such version.
+        ArtefactError
+            If its files are not those that were registered.
+        """
+        try:
+            found = self._client.get_model_version(MODEL_NAME, str(number))
+        except MlflowException as absent:
+            raise ChampionError(
+                f"there is no version {number}",
+                where=f"model {MODEL_NAME}",
+                expected=f"one of {', '.join(map(str, self.numbers())) or 'none yet'}",
+            ) from absent
+        return _checked(found)
+
+    def with_digest(self, digest: str) -> Version | None:
+        """The first version whose files have a digest, or None."""
+        found = self._client.search_model_versions(f"name='{MODEL_NAME}'")
+        alike = [int(v.version) for v in found if v.tags.get("digest") == digest]
+        return self.version(min(alike)) if alike else None
+
+    def numbers(self) -> Sequence[int]:
+        """Numbers of all versions, ascending."""
+        found = self._client.search_model_versions(f"name='{MODEL_NAME}'")
+        return sorted(int(version.version) for version in found)
+
+    def champion(self) -> Version:
+        """The version that is served.
+
+        Raises
+        ------
+        ChampionError
+            If none was promoted.
+        ArtefactError
+            If its files are not those that were registered.
+        """
+        number = self.holder(CHAMPION)
+        if number is None:
+            raise ChampionError(
+                "no model has been promoted",
+                where=f"model {MODEL_NAME}",
+                remedy="train a model and promote its version",
+            )
+        return self.version(number)
+
+    def holder(self, alias: str) -> int | None:
+        """Number of the version that holds an alias, or None."""
+        try:
+            return int(self._client.get_model_version_by_alias(MODEL_NAME, alias).version)
+        except MlflowException:
+            return None
+
+    def set_challenger(self, number: int) -> None:
+        """Let a version wait for promotion."""
+        self._point(CHALLENGER, self.version(number).version)
+
+    def promote(self, number: int) -> Version:
+        """Make a version champion; the champion until now keeps the alias `previous`."""
+        promoted, former = self.version(number), self.holder(CHAMPION)
+        if former == number:
+            return promoted
+        artefact.load(promoted.folder, promoted.digest)
+        if former is not None:
+            self._point(PREVIOUS, former)
+        self._point(CHAMPION, number)
+        if self.holder(CHALLENGER) == number:
+            self._client.delete_registered_model_alias(MODEL_NAME, CHALLENGER)
+        return promoted
+
+    def _point(self, alias: str, number: int) -> None:
+        self._client.set_registered_model_alias(MODEL_NAME, alias, str(number))
+
+
+def _checked(found: ModelVersion) -> Version:
+    """A version with the local folder of its files, refused if their digest is another."""
+    uri = f"models:/{MODEL_NAME}/{found.version}"
+    folder = Path(mlflow.artifacts.download_artifacts(uri)) / "data" / found.tags["folder"]
+    digest = artefact.digest(folder)
+    if digest != found.tags["digest"]:
+        raise ArtefactError(
+            f"the files of version {found.version} are not those that were registered",
+            where=str(folder),
+            expected=f"digest {found.tags['digest'][:12]}, found {digest[:12]}",
+            remedy="restore the folder from a backup, or roll back to another version",
+        )
+    return Version(int(found.version), folder, digest)
+
+
+def _logged(folder: Path) -> ModelInfo:
+    """Log the files as a `pyfunc` model; the signature is given, not inferred from an example."""
+    with warnings.catch_warnings():
+        # An example would be a row of somebody's figures.
+        warnings.filterwarnings("ignore", message=".*An input example was not provided")
+        # MLflow says this of its own classes, when it reads its module for the first time.
+        warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType")
+        return mlflow.pyfunc.log_model(
+            name="model",
+            loader_module="models.artefact",
+            data_path=str(folder),
+            signature=_signature(),
+            pip_requirements=[f"{name}=={installed(name)}" for name in REQUIREMENTS],
+            registered_model_name=MODEL_NAME,
+        )
+
+
+def _signature() -> ModelSignature:
+    """Every feature of the catalogue as a number in, a probability out."""
+    features: list[ColSpec | TensorSpec] = [ColSpec(DataType.double, n) for n in CATALOGUE.names]
+    return ModelSignature(Schema(features), Schema([ColSpec(DataType.double, "probability")]))
+
+
+def _tags(stored: artefact.Artefact) -> dict[str, str]:
+    """What a reader of the registry wants to know of a version without opening it."""
+    return {
+        "agency": stored.facts.agency,
+        "catalogue": stored.model.catalogue.version,
+        "snapshot": stored.facts.snapshot_digest,
+        "label_cutoff_on": stored.facts.label_cutoff_on.isoformat(),
+        "is_calibrated_claim": str(stored.model.is_calibrated_claim).lower(),
+    }
