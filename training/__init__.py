@@ -1,0 +1,1 @@
+"""From a record to a registered model and its evidence: cohorts, labels, fits, backtests."""

@@ -1,0 +1,98 @@
+"""Commands of the training floor: `train`, `backtest`, `promote`.
+
+The rule that must not break: results on stdout, progress on stderr, exit code 1 when a bound is
+missed.
+"""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table as Grid
+
+from features.console import (
+    AsOfOption,
+    JsonOption,
+    day_of,
+    print_json,
+    say,
+    settings_of,
+    stdout,
+)
+
+app = typer.Typer()
+
+VersionArgument = Annotated[int, typer.Argument(help="The version to promote.", min=1)]
+FromYearOption = Annotated[
+    int | None, typer.Option("--from-year", help="First year that is tested.")
+]
+SearchOption = Annotated[
+    bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
+]
+
+
+@app.command(epilog="Example: suksesi train --as-of 2019-07-01")
+def train(context: typer.Context, as_of: AsOfOption, as_json: JsonOption = False) -> None:
+    """Fit, calibrate and register a readiness model; it becomes the challenger."""
+    from training.pipeline import train as fit
+
+    done = fit(settings_of(context), day_of(as_of), say)
+    if as_json:
+        print_json(
+            {
+                "version": done.version.version,
+                "digest": done.version.digest,
+                "is_new": done.is_new,
+                "label_cutoff_on": str(done.data.label_cutoff_on),
+                "training_set": done.data.digest,
+                "is_calibrated": done.model.is_calibrated_claim,
+                "metrics": done.metrics,
+            }
+        )
+        return
+    for name, value in done.metrics.items():
+        stdout.print(f"{name} {value:g}")
+    note = "" if done.is_new else " (the same model was registered before)"
+    stdout.print(f"version {done.version.version}, digest {done.version.digest[:12]}{note}")
+    stdout.print(f"to put it in service: suksesi promote {done.version.version}")
+
+
+@app.command(epilog="Example: suksesi promote 1")
+def promote(context: typer.Context, version: VersionArgument, as_json: JsonOption = False) -> None:
+    """Make a registered version the champion that is served."""
+    from models.registry import Registry
+
+    settings = settings_of(context)
+    promoted = Registry(settings.tracking_uri, settings.artefacts).promote(version)
+    if as_json:
+        print_json({"champion": promoted.version, "digest": promoted.digest})
+    else:
+        stdout.print(f"version {promoted.version} is champion, digest {promoted.digest[:12]}")
+
+
+@app.command(epilog="Example: suksesi backtest --json")
+def backtest(
+    context: typer.Context,
+    from_year: FromYearOption = None,
+    search: SearchOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what the models would have said of what then happened, origin by origin."""
+    from training.backtest import run
+    from training.figures import all_hold, write
+    from training.figures import as_json as rows
+
+    settings = settings_of(context)
+    figures = run(settings, say, first_year=from_year, search=search)
+    write(figures, settings.home, "backtest")
+    if as_json:
+        print_json(rows(figures))
+    else:
+        grid = Grid("figure", "value", "95 % interval", "bound", "holds")
+        for row in figures:
+            interval = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
+            value = "" if row.value is None else f"{row.value:.4g}"
+            holds = {True: "yes", False: "NO", None: ""}[row.ok]
+            grid.add_row(row.name, value, interval, row.bound or "", holds)
+        stdout.print(grid)
+    if not all_hold(figures):
+        raise typer.Exit(1)

@@ -1,0 +1,133 @@
+"""Labels: whether an appointment was a success, by the rule of the agency's mapping.
+
+The rule that must not break: a label exists only once its whole window lies in the past, and what
+it is made of was recorded by then. An early failure is not counted early: a cohort of which only
+the failures are known yet would teach that everybody fails.
+"""
+
+from datetime import date
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from features.agencies.rules import Label
+from features.asof import AsOf
+from features.prepared import Prepared, Stage
+from features.tables.record import Record
+from features.trajectory import spells
+
+_ASKED = ibis.schema({"as_of": "date"})
+COLUMNS = ("appointment_id", "sequence", "person_id", "post_id", "kind", "start_on", "post_class")
+
+
+class Outcomes:
+    """The outcomes of a record by one rule, put together once and asked for many dates.
+
+    Parameters
+    ----------
+    record : Record
+    label : Label
+        The label section of a mapping.
+    """
+
+    def __init__(self, record: Record, label: Label) -> None:
+        self._prepared = Prepared(
+            record, _ASKED, lambda asked, stage: _outcomes(record, label, asked, stage)
+        )
+
+    def known_on(self, as_of: date) -> pd.DataFrame:
+        """The outcome of every appointment, as known on a date.
+
+        Parameters
+        ----------
+        as_of : date
+            The label cut-off: facts recorded later are not seen.
+
+        Returns
+        -------
+        DataFrame, one row an appointment, ordered by `start_on` and `sequence`
+            `appointment_id`, `sequence`, `person_id`, `post_id`, `kind`, `start_on`, `post_class`;
+            `window_end_on`; the components `stayed` and `was_promoted`; `state`, one of *matured*,
+            *immature* (the window is still open) and *censored* (a holder named by the rule left
+            inside it); `success`, 1.0, 0.0, or NaN unless matured.
+        """
+        frame = self._prepared.ask(pd.DataFrame({"as_of": [pd.Timestamp(as_of)]}))
+        frame = frame.sort_values(["start_on", "sequence"], ignore_index=True)
+        for name in ("stayed", "was_promoted", "is_censored"):
+            frame[name] = frame[name].astype("boolean").fillna(value=False).astype(bool)
+        frame["state"] = "matured"
+        frame.loc[frame["is_censored"], "state"] = "censored"
+        frame.loc[~frame["is_mature"].astype(bool), "state"] = "immature"
+        frame["success"] = (frame["stayed"] | frame["was_promoted"]).astype("float64")
+        frame.loc[frame["state"] != "matured", "success"] = float("nan")
+        for name in ("start_on", "window_end_on"):
+            frame[name] = pd.to_datetime(frame[name])
+        return frame.drop(columns=["is_mature", "is_censored"])
+
+
+def in_words(label: Label) -> str:
+    """The rule in one sentence, as it is stored with a model.
+
+    >>> in_words(Label(months=12, censored_by_end_of=("PM",)))
+    'in post at least 12 months or promoted; unknown where PM leaves inside the window'
+    """
+    rule = f"in post at least {label.months} months"
+    if label.promotion_is_success:
+        rule += " or promoted"
+    if label.censored_by_end_of:
+        rule += f"; unknown where {' or '.join(label.censored_by_end_of)} leaves inside the window"
+    return rule
+
+
+def _outcomes(record: Record, label: Label, asked: ibis.Table, stage: Stage) -> ibis.Table:
+    everybody = record.table("person").select("person_id").cross_join(asked)
+    held = AsOf(record, everybody, stage).held_of_everybody
+    held = stage("held_with_window", _with_window(held, label))
+    rows = held.select(*COLUMNS, "window_end_on", "is_mature")
+    for part in (_stayed(held, label), _promoted(held, label), _censored(held, label)):
+        rows = rows.left_join(part, "appointment_id").drop("appointment_id_right")
+    return rows
+
+
+def _with_window(held: ibis.Table, label: Label) -> ibis.Table:
+    end = (held.start_on + ibis.interval(months=label.months)).cast("date")
+    held = held.mutate(window_end_on=end)
+    return held.mutate(is_mature=held.window_end_on <= held.as_of)
+
+
+def _stayed(held: ibis.Table, label: Label) -> ibis.Table:
+    """In the same class of the same organisation, without a break, until the window's end.
+
+    A renamed department or a seat under another title does not end a spell.
+    """
+    by = ("person_id", "lineage_id", "step")
+    unbroken = spells(held, by=by, pause_days=label.gap_days)
+    unbroken = unbroken.rename(spell_start_on="start_on", spell_until_on="until_on")
+    rows = held.join(unbroken.drop("is_open"), list(by))
+    inside = (rows.start_on >= rows.spell_start_on) & (rows.start_on <= rows.spell_until_on)
+    rows = rows.filter(inside)
+    return rows.group_by("appointment_id").agg(
+        stayed=(rows.spell_until_on >= rows.window_end_on).any()
+    )
+
+
+def _promoted(held: ibis.Table, label: Label) -> ibis.Table:
+    """A higher class begun inside the window, at most the gap after leaving."""
+    later = held.select("person_id", later_on=_.start_on, later_step=_.step)
+    rows = held.join(later, "person_id")
+    higher = (rows.later_step > rows.step) & (rows.later_on > rows.start_on)
+    in_window = rows.later_on < rows.window_end_on
+    soon = rows.later_on.delta(rows.until_on, unit="day") <= label.gap_days
+    promoted = higher & in_window & soon & ibis.literal(label.promotion_is_success)
+    return rows.filter(promoted).group_by("appointment_id").agg(was_promoted=ibis.literal(True))
+
+
+def _censored(held: ibis.Table, label: Label) -> ibis.Table:
+    """A holder of one of the rule's classes left inside the window, before its end."""
+    leavers = held.filter(held.post_class.isin(label.censored_by_end_of) & ~held.is_open)
+    leavers = leavers.select(left_on=_.until_on).distinct()
+    rows = held.join(
+        leavers, [held.start_on < leavers.left_on, held.window_end_on > leavers.left_on]
+    )
+    return rows.group_by("appointment_id").agg(is_censored=ibis.literal(True))

@@ -1,0 +1,121 @@
+"""From the snapshot in force to a registered challenger, or to the figures of a backtest.
+
+The rule that must not break: the same snapshot and date give the same model, byte for byte.
+"""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from scipy.special import expit
+from sklearn.metrics import log_loss, roc_auc_score
+
+from features.errors import DateError
+from features.settings import Settings
+from features.storage import Snapshot, current_snapshot
+from features.tables.record import Record
+from models import artefact
+from models.matrix import matrix
+from models.readiness import ReadinessModel, kept_apart
+from models.registry import Version
+from training.dataset import TrainingSet, training_set
+from training.labels import in_words
+from training.tracking import register
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gave."""
+
+    version: Version
+    is_new: bool
+    model: ReadinessModel
+    data: TrainingSet
+    metrics: dict[str, float]
+
+
+def train(settings: Settings, as_of: date, say: Progress) -> Trained:
+    """Train on everything known on a date and register the model as challenger.
+
+    Raises
+    ------
+    SnapshotError, DateError, LabelError, LeakageError, ProtectedAttributeError
+        If there is nothing to train on, or it must not be trained on.
+    """
+    snapshot = current_snapshot(settings.home)
+    record = snapshot.record()
+    require_within(record, as_of)
+    say("features and labels, with the leak guard")
+    data = training_set(record, snapshot.mapping, as_of)
+    say(f"fitting on {len(data.y)} labels")
+    model = ReadinessModel.fit(
+        data.X,
+        data.y,
+        groups=data.reshuffle,
+        day=data.day,
+        background=data.background,
+        num_threads=settings.threads,
+    )
+    metrics = _metrics(model, data)
+    say("registering")
+    with tempfile.TemporaryDirectory(dir=settings.home) as space:
+        folder = Path(space) / "readiness"
+        artefact.save(model, folder, _facts(snapshot, as_of, data))
+        version, is_new = register(settings, folder, data, metrics)
+    return Trained(version, is_new, model, data, metrics)
+
+
+def require_within(record: Record, as_of: date) -> None:
+    """Refuse a date before anything was recorded.
+
+    Raises
+    ------
+    DateError
+    """
+    known = record.table("appointment").start_recorded_on
+    first = known.min().to_pyarrow().as_py()
+    if first is None or as_of <= first:
+        raise DateError(
+            "nothing had been recorded by then",
+            where=f"as of {as_of}",
+            expected=f"a date after {first}",
+        )
+
+
+def _metrics(model: ReadinessModel, data: TrainingSet) -> dict[str, float]:
+    """Counts, and how the two halves together did on the rows kept apart, before calibration.
+
+    Calibration has seen those rows, so no figure of a calibrated probability is taken there: the
+    backtest has it.
+    """
+    kept = kept_apart(
+        data.y.to_numpy(), data.reshuffle.to_numpy(str), data.day.to_numpy("M8[D]"), model.settings
+    )
+    metrics = {
+        "n_labels": model.n_labels,
+        "n_failures": model.n_failures,
+        "n_kept_apart": model.n_calibration_rows,
+        "n_kept_apart_failures": model.n_calibration_failures,
+    }
+    success = data.y.to_numpy()[kept]
+    if len(np.unique(success)) == 2:
+        score = expit(model.blend_logit(matrix(data.X.loc[kept], model.catalogue)))
+        metrics["kept_apart_auc"] = float(roc_auc_score(success, score))
+        metrics["kept_apart_log_loss_uncalibrated"] = float(log_loss(success, score))
+    return {name: float(value) for name, value in metrics.items()}
+
+
+def _facts(snapshot: Snapshot, as_of: date, data: TrainingSet) -> artefact.Facts:
+    return artefact.Facts(
+        agency=snapshot.mapping.agency,
+        snapshot_digest=snapshot.digest,
+        mapping_digest=snapshot.mapping.digest,
+        trained_as_of=as_of,
+        label_cutoff_on=data.label_cutoff_on,
+        label_rule=in_words(snapshot.mapping.label),
+    )
