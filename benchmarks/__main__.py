@@ -1,0 +1,38 @@
+"""`python -m benchmarks [TOPIC]`: measure, print rows, fail when a bound is missed."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import main_job
+from features.console import print_json, stderr
+from features.settings import Settings
+from training.figures import all_hold, as_json, write
+
+TOPICS = {"main_job": main_job.measure}
+
+
+def main() -> int:
+    """Measure the topics asked for, all of them if none is named."""
+    asked = sys.argv[1:] or list(TOPICS)
+    unknown = [topic for topic in asked if topic not in TOPICS]
+    if unknown:
+        stderr.print(f"no topic {unknown[0]!r}; there are: {', '.join(TOPICS)}")
+        return 2
+    reference = Settings.from_environment(os.environ).reference_data
+    if reference is None:
+        stderr.print("set SUKSESI_REFERENCE_DATA to the folder that holds uk_ministers/")
+        return 2
+    figures = []
+    for topic in asked:
+        with tempfile.TemporaryDirectory(prefix="suksesi-bench-") as space:
+            measured = TOPICS[topic](Path(space), reference)
+        write(measured, Settings.from_environment(os.environ).home, topic)
+        figures += measured
+    print_json(as_json(figures))
+    return 0 if all_hold(figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What users and other programs see: recommendations, their explanations, and the service."""

@@ -1,0 +1,147 @@
+"""The parts of an answer, from figures to what a reader is shown.
+
+The rule that must not break: what is not known is said to be unknown, in words, in both languages.
+"""
+
+from datetime import date
+
+import pandas as pd
+
+from features.agencies.rules import GateRule, Pool
+from features.catalogue import CATALOGUE
+from features.storage import Snapshot
+from models.artefact import Artefact
+from models.explain import Explanation
+from models.wording import reasons
+from serving.schemas import (
+    Eligibility,
+    Evidence,
+    Model,
+    PolicyLane,
+    Post,
+    Question,
+    Readiness,
+    Reason,
+    Rule,
+    Status,
+    Text,
+)
+
+NO_POLICY_LANE = PolicyLane(
+    status="unknown",
+    sentence=Text(id="Tidak ada paket kebijakan.", en="There is no policy pack."),
+)
+NO_RULES = Text(
+    id="Perlu diperiksa: tidak ada paket kebijakan.", en="Needs checking: no policy pack."
+)
+A_PERSON_DECIDES = Text(
+    id="Daftar ini saran. Keputusan ada pada manusia.",
+    en="This list is advice. A person decides.",
+)
+LOOKING_BACK = Text(
+    id="Melihat ke belakang: model ini mengetahui hasil setelah tanggal ini, sehingga urutannya "
+    "lebih baik daripada yang mungkin dihasilkan pada hari itu.",
+    en="Looking back: this model knows outcomes from after this date, so the order is better than "
+    "anything that could have been had on the day.",
+)
+CALIBRATED = Text(
+    id="Peluang ini terkalibrasi: disesuaikan pada {rows} pengangkatan yang dipisahkan, {failures} "
+    "di antaranya gagal.",
+    en="The probability is calibrated: adjusted on {rows} appointments kept apart, {failures} of "
+    "which failed.",
+)
+NOT_CALIBRATED = Text(
+    id="Peluang ini tidak boleh disebut terkalibrasi: hanya {failures} kegagalan di antara {rows} "
+    "pengangkatan yang dipisahkan.",
+    en="The probability may not be called calibrated: only {failures} failures among the {rows} "
+    "appointments kept apart.",
+)
+
+
+def question(
+    snapshot: Snapshot, artefact: Artefact, post: Post, as_of: date, *, retrospective: bool
+) -> Question:
+    """What was asked, of which record and model."""
+    notices = (A_PERSON_DECIDES, LOOKING_BACK) if retrospective else (A_PERSON_DECIDES,)
+    return Question(
+        agency=snapshot.mapping.agency,
+        snapshot=snapshot.digest,
+        post=post,
+        as_of=as_of,
+        retrospective=retrospective,
+        notices=notices,
+        model=_model(artefact),
+    )
+
+
+def eligibility(rules: tuple[GateRule, ...], answers: pd.Series, status: Status) -> Eligibility:
+    """The answers of the gate for one person."""
+    told = tuple(
+        Rule(
+            rule=rule.id,
+            status=answers[rule.id],
+            sentence=Text(id=rule.sentence.id, en=rule.sentence.en),
+            citation=rule.citation,
+        )
+        for rule in rules
+    )
+    return Eligibility(status=status, rules=told, sentence=None if rules else NO_RULES)
+
+
+def readiness(explanation: Explanation) -> Readiness:
+    """An estimate, what it is made of, and its reasons in both languages."""
+    in_indonesian = reasons(explanation, "id")
+    in_english = reasons(explanation, "en")
+    return Readiness(
+        probability=explanation.probability,
+        logit=explanation.logit,
+        base=explanation.base,
+        contributions=explanation.groups,
+        calibration_term=explanation.calibration_term,
+        reasons=tuple(
+            Reason(
+                group=one.group,
+                contribution=one.contribution,
+                sentence=Text(id=one.text, en=other.text),
+            )
+            for one, other in zip(in_indonesian, in_english, strict=True)
+        ),
+    )
+
+
+def evidence(features: pd.Series) -> Evidence:
+    """What is missing from one row of a feature frame."""
+    missing = tuple(name for name in CATALOGUE.names if pd.isna(features[name]))
+    return Evidence(n_features=len(CATALOGUE.names), n_missing=len(missing), missing=missing)
+
+
+def who_can_be_ranked(pool: Pool) -> str:
+    """The pool rules of a mapping, in words.
+
+    >>> who_can_be_ranked(Pool(member_of=("Commons", "Lords")))
+    'an appointment recorded before the date; a seat in Commons or Lords on it'
+    """
+    wanted = ["an appointment recorded before the date"] if pool.appointed_before else []
+    if pool.member_of is not None:
+        wanted.append(f"a seat in {' or '.join(pool.member_of)} on it")
+    if pool.in_post_within_years is not None:
+        wanted.append(f"a post held at most {pool.in_post_within_years:g} years before it")
+    return "; ".join(wanted) or "somebody in the record"
+
+
+def _model(artefact: Artefact) -> Model:
+    model, facts = artefact.model, artefact.facts
+    says = CALIBRATED if model.is_calibrated_claim else NOT_CALIBRATED
+    figures = {"rows": model.n_calibration_rows, "failures": model.n_calibration_failures}
+    return Model(
+        digest=artefact.digest,
+        agency=facts.agency,
+        catalogue=model.catalogue.version,
+        trained_as_of=facts.trained_as_of,
+        label_cutoff_on=facts.label_cutoff_on,
+        label_rule=facts.label_rule,
+        n_labels=model.n_labels,
+        n_failures=model.n_failures,
+        is_calibrated=model.is_calibrated_claim,
+        statement=Text(id=says.id.format(**figures), en=says.en.format(**figures)),
+    )

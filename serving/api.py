@@ -1,0 +1,68 @@
+"""The `/v1` contract.
+
+The rule that must not break: a path under `/v1` keeps its meaning; what must change gets `/v2`. No
+path holds an id: paths become labels of metrics, and a person's id is no label.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from serving.recommend import Desk
+from serving.schemas import PersonReadiness, PostList, Problem, Recommendation
+
+PROBLEMS = {
+    404: "Nobody heard of the post or the person.",
+    409: "Dated before the model's label cut-off, and that was not asked for.",
+    422: "A parameter is malformed.",
+    503: "No champion, or no record, is in service.",
+}
+
+PostRef = Annotated[str, Query(description="Id or title of the post.", min_length=1)]
+PersonRef = Annotated[str, Query(description="Id of the person.", min_length=1)]
+AsOf = Annotated[date, Query(description="The date as of which the record is read, YYYY-MM-DD.")]
+Top = Annotated[int, Query(description="How many candidates to show.", ge=1, le=1000)]
+LookBack = Annotated[bool, Query(description="Whether a date before the label cut-off is meant.")]
+
+
+def router(desk: Callable[[], Desk]) -> APIRouter:
+    """The routes of `/v1`, over whatever desk is in service."""
+    routes = APIRouter(
+        prefix="/v1",
+        responses={
+            status: {
+                "model": Problem,
+                "description": why,
+                "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+            }
+            for status, why in PROBLEMS.items()
+        },
+    )
+
+    @routes.get("/posts", summary="Posts of the strategic classes", operation_id="posts")
+    def posts() -> PostList:
+        return desk().posts()
+
+    @routes.get(
+        "/recommendation",
+        summary="The ranked list for a post, with reasons",
+        operation_id="recommendation",
+    )
+    def recommendation(
+        post: PostRef, as_of: AsOf, top: Top = 10, retrospective: LookBack = False
+    ) -> Recommendation:
+        return desk().recommendation(post, as_of, top=top, retrospective=retrospective)
+
+    @routes.get(
+        "/readiness",
+        summary="The readiness of one person for a post, with reasons",
+        operation_id="readiness",
+    )
+    def readiness(
+        person: PersonRef, post: PostRef, as_of: AsOf, retrospective: LookBack = False
+    ) -> PersonReadiness:
+        return desk().readiness(person, post, as_of, retrospective=retrospective)
+
+    return routes

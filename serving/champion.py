@@ -1,0 +1,71 @@
+"""The desk in service: the registry's champion on the snapshot in force.
+
+The rule that must not break: what answers is the champion, its files checked by digest. A promotion
+or an ingest is noticed while the service runs.
+"""
+
+import threading
+import time
+from functools import cached_property
+
+from features.errors import ChampionError
+from features.settings import Settings
+from features.storage import POINTER, current_snapshot
+from models import artefact
+from models.registry import CHAMPION, Registry
+from serving.recommend import Desk
+
+#: How long an answer may still come from the desk before a promotion.
+LOOK_EVERY_SECONDS = 10.0
+
+
+class DeskInService:
+    """Opens the desk at first use, and again when champion or snapshot have changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._desk: Desk | None = None
+        self._state: tuple[int | None, str] | None = None
+        self._looked_at = float("-inf")
+
+    def desk(self) -> Desk:
+        """The desk.
+
+        Raises
+        ------
+        ChampionError, SnapshotError, ArtefactError
+            If there is nothing to serve, or it is not what was registered.
+        """
+        desk = self._desk
+        if desk is not None and time.monotonic() - self._looked_at < LOOK_EVERY_SECONDS:
+            return desk
+        with self._lock:
+            if time.monotonic() - self._looked_at >= LOOK_EVERY_SECONDS or self._desk is None:
+                self._look()
+            if self._desk is None:
+                raise ChampionError("no model is in service", remedy="promote a version")
+            return self._desk
+
+    def is_ready(self) -> bool:
+        """Whether a desk is open, without looking for one."""
+        return self._desk is not None
+
+    @cached_property
+    def _registry(self) -> Registry:
+        return Registry(self._settings.tracking_uri, self._settings.artefacts)
+
+    def _look(self) -> None:
+        """Open a desk if champion or snapshot are others than those in service."""
+        registry = self._registry
+        state = (registry.holder(CHAMPION), self._pointer())
+        if self._desk is None or state != self._state:
+            version = registry.champion()
+            stored = artefact.load(version.folder, version.digest)
+            self._desk = Desk(current_snapshot(self._settings.home), stored)
+            self._state = state
+        self._looked_at = time.monotonic()
+
+    def _pointer(self) -> str:
+        path = self._settings.home / "snapshots" / POINTER
+        return path.read_text(encoding="utf-8") if path.exists() else ""

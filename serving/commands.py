@@ -1,0 +1,113 @@
+"""Commands of the serving floor: `recommend`, `explain`, `serve`.
+
+The rule that must not break: the command line gives what the service gives, field by field.
+"""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as Grid
+
+from features.console import AsOfOption, JsonOption, day_of, print_json, settings_of, stdout
+
+if TYPE_CHECKING:
+    from serving.recommend import Desk
+    from serving.schemas import Candidate, Question
+
+app = typer.Typer()
+
+PostArgument = Annotated[str, typer.Argument(help="Id or title of the post.")]
+PersonArgument = Annotated[str, typer.Argument(help="Id of the person.")]
+TopOption = Annotated[int, typer.Option("--top", min=1, max=1000, help="Candidates to show.")]
+LookBackOption = Annotated[
+    bool, typer.Option("--retrospective", help="Allow a date before the model's label cut-off.")
+]
+LanguageOption = Annotated[str, typer.Option("--language", help="id or en.")]
+
+
+@app.command(epilog='Example: suksesi recommend "Secretary of State for Education" --as-of DATE')
+def recommend(
+    context: typer.Context,
+    post: PostArgument,
+    as_of: AsOfOption,
+    top: TopOption = 10,
+    retrospective: LookBackOption = False,
+    language: LanguageOption = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Rank the people who can be appointed to a post, with reasons. A person decides."""
+    answer = _desk(context).recommendation(
+        post, day_of(as_of), top=top, retrospective=retrospective
+    )
+    if as_json:
+        print_json(answer.model_dump_json(indent=2))
+        return
+    _print_question(answer, language)
+    stdout.print(
+        f"{answer.n_rankable} people can be ranked; "
+        f"{answer.n_turned_away} of them do not meet a rule"
+    )
+    for candidate in answer.candidates:
+        _print_candidate(candidate, language)
+
+
+@app.command(epilog='Example: suksesi explain PERSON "Home Secretary" --as-of 2019-07-01')
+def explain(
+    context: typer.Context,
+    person: PersonArgument,
+    post: PostArgument,
+    as_of: AsOfOption,
+    retrospective: LookBackOption = False,
+    language: LanguageOption = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Tell one person's readiness for a post, and what it is made of."""
+    answer = _desk(context).readiness(person, post, day_of(as_of), retrospective=retrospective)
+    if as_json:
+        print_json(answer.model_dump_json(indent=2))
+        return
+    _print_question(answer, language)
+    _print_candidate(answer.candidate, language)
+    readiness = answer.candidate.readiness
+    grid = Grid("part", "logit")
+    grid.add_row("typical candidate", f"{readiness.base:+.3f}")
+    for group, contribution in readiness.contributions.items():
+        grid.add_row(group, f"{contribution:+.3f}")
+    grid.add_row("calibration", f"{readiness.calibration_term:+.3f}")
+    grid.add_row("sum", f"{readiness.logit:+.3f}")
+    stdout.print(grid)
+
+
+@app.command(epilog="Example: SUKSESI_PORT=3100 suksesi serve")
+def serve(context: typer.Context) -> None:
+    """Serve the champion over HTTP until stopped: /v1, BentoML's native APIs, probes, metrics."""
+    settings = settings_of(context)
+    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Suksesi"]
+    command += ["--host", settings.host, "--port", str(settings.port)]
+    # The server takes this process's place, so that a signal reaches it and nothing else.
+    os.execve(sys.executable, command, {**os.environ, "BENTOML_DO_NOT_TRACK": "True"})
+
+
+def _desk(context: typer.Context) -> "Desk":
+    from serving.champion import DeskInService
+
+    return DeskInService(settings_of(context)).desk()
+
+
+def _print_question(answer: "Question", language: str) -> None:
+    stdout.print(f"{answer.post.title}, {answer.post.unit}, as of {answer.as_of}", style="bold")
+    for notice in (*answer.notices, answer.model.statement):
+        stdout.print(getattr(notice, language))
+
+
+def _print_candidate(candidate: "Candidate", language: str) -> None:
+    place = f"{candidate.position:>3}. " if candidate.position else ""
+    stdout.print(
+        f"{place}{candidate.person_id}  readiness {candidate.readiness.probability:.2f}  "
+        f"eligibility: {candidate.eligibility.status}  "
+        f"evidence: {candidate.evidence.n_missing} of {candidate.evidence.n_features} missing"
+    )
+    for reason in candidate.readiness.reasons:
+        stdout.print(f"      {getattr(reason.sentence, language)}")

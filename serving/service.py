@@ -1,0 +1,86 @@
+"""The BentoML service: workers, probes, metrics and native APIs around the one FastAPI app.
+
+The only module that imports BentoML. The rule that must not break: native APIs and `/v1` call the
+same functions and give the same answers.
+"""
+
+import gc
+import logging
+import os
+from datetime import date
+from typing import Any
+
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+
+import bentoml
+
+from features.errors import SuksesiError
+from features.settings import Settings
+from serving import problems
+from serving.app import create_app
+from serving.champion import DeskInService
+from serving.schemas import PersonReadiness, Recommendation
+
+# BentoML logs a malformed request with its input; that input may name a person.
+logging.getLogger("bentoml._internal.server.http_app").disabled = True
+logging.getLogger("_bentoml_impl.server.app").disabled = True
+
+# This machine only, unless the caller says otherwise; no log line and no trace of a request.
+_CONFIGURATION: dict[str, Any] = {
+    "http": {"host": "127.0.0.1"},
+    "logging": {"access": {"enabled": False}},
+    "tracing": {"excluded_urls": ".*"},
+    "metrics": {"duration": {"buckets": [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.5, 1.0, 5.0]}},
+}
+_in_service = DeskInService(Settings.from_environment(os.environ))
+
+
+def _told(error: SuksesiError) -> Any:
+    """A problem as a response, which BentoML passes through whatever an API is said to return."""
+    return problems.response(problems.problem_of(error))
+
+
+@bentoml.service(
+    name="suksesi",
+    threads=4,
+    **_CONFIGURATION,
+)
+@bentoml.asgi_app(create_app(_in_service.desk), path="/")
+class Suksesi:
+    """Recommendations for strategic posts."""
+
+    @bentoml.on_startup
+    def open_desk(self) -> None:
+        """Load the champion before the first question; without one the service is not ready."""
+        try:
+            _in_service.desk()
+        except SuksesiError as error:
+            logging.getLogger("suksesi").warning("nothing to serve yet: %s", error)
+        gc.collect()
+        gc.freeze()
+
+    @bentoml.api
+    def recommend(
+        self, post: str, as_of: date, top: int = 10, retrospective: bool = False
+    ) -> Recommendation:
+        """Give the ranked list for a post."""
+        try:
+            return _in_service.desk().recommendation(
+                post, as_of, top=top, retrospective=retrospective
+            )
+        except SuksesiError as error:
+            return _told(error)
+
+    @bentoml.api
+    def readiness(
+        self, person: str, post: str, as_of: date, retrospective: bool = False
+    ) -> PersonReadiness:
+        """Give the readiness of one person for a post."""
+        try:
+            return _in_service.desk().readiness(person, post, as_of, retrospective=retrospective)
+        except SuksesiError as error:
+            return _told(error)
+
+    def __is_ready__(self) -> bool:
+        """Whether a champion is loaded: drives `/readyz`."""
+        return _in_service.is_ready()

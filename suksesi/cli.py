@@ -1,0 +1,53 @@
+"""One command, composed of the subcommands that the floors below offer.
+
+The rule that must not break: a deliberate error is one sentence on stderr and exit code 1; a bug
+keeps its traceback; wrong usage is exit code 2.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+
+import typer
+
+from features.commands import app as features_commands
+from features.console import stderr
+from features.errors import SuksesiError
+from features.settings import Settings
+from serving.commands import app as serving_commands
+from suksesi.doctor import app as doctor_commands
+from training.commands import app as training_commands
+
+app = typer.Typer(
+    name="suksesi",
+    help="Recommendations for strategic posts: explained, replayable, decided by people.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for commands in (features_commands, training_commands, serving_commands, doctor_commands):
+    app.registered_commands += commands.registered_commands
+
+
+def main(arguments: list[str] | None = None, environ: Mapping[str, str] | None = None) -> None:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Without the program's name; those of the process if left out.
+    environ : mapping of str to str, optional
+        That of the process if left out. Read here, and nowhere deeper.
+    """
+    # Before LightGBM is loaded: threads that wait must not keep other processes from working.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        settings = Settings.from_environment(os.environ if environ is None else environ)
+        app(arguments, obj=settings)
+    except SuksesiError as error:
+        stderr.print(f"suksesi: {error}", style="red", soft_wrap=True, markup=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
