@@ -1,0 +1,171 @@
+"""The registry on a real MLflow store: SQLite and files in a temporary folder."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.errors import ArtefactError, ChampionError
+from models import artefact
+from models.readiness import ReadinessModel, ReadinessSettings
+from models.registry import MODEL_NAME, Registry, Version, mlflow
+from tests.lib.labels import candidates, labels
+
+FACTS = artefact.Facts(
+    agency="invented",
+    snapshot_digest="s" * 64,
+    mapping_digest="m" * 64,
+    trained_as_of=date(2024, 1, 1),
+    label_cutoff_on=date(2022, 1, 1),
+    label_rule="in the post after two years, or promoted",
+)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two stored models that differ in their seed."""
+    folders = []
+    for seed in (7, 8):
+        few = labels(300, seed)
+        model = ReadinessModel.fit(
+            few.X,
+            few.y,
+            groups=few.groups,
+            day=few.day,
+            background=candidates(50, 1),
+            settings=ReadinessSettings(n_trees=10),
+        )
+        folders.append(tmp_path_factory.mktemp("stored") / f"model-{seed}")
+        artefact.save(model, folders[-1], FACTS)
+    return folders
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its tables and nothing in them: to make one takes MLflow seconds."""
+    path = tmp_path_factory.mktemp("empty") / "new" / "mlflow.db"
+    assert Registry(f"sqlite:///{path}", path.parent).numbers() == []
+    return path
+
+
+@pytest.fixture
+def registry(tmp_path: Path, empty_store: Path) -> Iterator[Registry]:
+    """A registry without a version; the random state that MLflow names runs from is put back."""
+    state = random.getstate()
+    (tmp_path / "store").mkdir()
+    shutil.copy(empty_store, tmp_path / "store" / "mlflow.db")
+    yield Registry(f"sqlite:///{tmp_path}/store/mlflow.db", tmp_path / "artefacts")
+    while mlflow.active_run():
+        mlflow.end_run()
+    random.setstate(state)
+
+
+def registered(registry: Registry, folder: Path) -> Version:
+    with mlflow.start_run(experiment_id=registry.experiment("readiness")):
+        return registry.register(folder)
+
+
+def test_registry_gives_back_the_files_that_were_registered(registry, stored):
+    version = registered(registry, stored[0])
+    assert version.version == 1
+    assert version.folder != stored[0]
+    assert version.digest == artefact.digest(stored[0]) == artefact.digest(version.folder)
+
+
+def test_registry_without_promotion_has_no_champion(registry, stored):
+    with pytest.raises(ChampionError, match="no model has been promoted"):
+        registry.champion()
+    registered(registry, stored[0])
+    with pytest.raises(ChampionError, match="no model has been promoted"):
+        registry.champion()
+
+
+def test_promotion_moves_the_champion_to_previous_and_ends_the_challenge(registry, stored):
+    first, second = (registered(registry, folder) for folder in stored)
+    registry.promote(first.version)
+    registry.set_challenger(second.version)
+    assert (registry.holder("champion"), registry.holder("challenger")) == (1, 2)
+    registry.promote(second.version)
+    assert registry.champion() == second
+    assert (registry.holder("previous"), registry.holder("challenger")) == (1, None)
+
+
+def test_promotion_of_the_champion_changes_nothing(registry, stored):
+    first, second = (registered(registry, folder) for folder in stored)
+    registry.promote(first.version)
+    registry.promote(second.version)
+    registry.promote(second.version)
+    assert (registry.holder("champion"), registry.holder("previous")) == (2, 1)
+
+
+def test_version_that_does_not_exist_is_refused_with_those_that_do(registry, stored):
+    registered(registry, stored[0])
+    with pytest.raises(ChampionError, match="there is no version 9.*one of 1"):
+        registry.promote(9)
+
+
+def test_version_is_found_by_the_digest_of_its_files(registry, stored):
+    first, second = (registered(registry, folder) for folder in stored)
+    assert registry.with_digest(second.digest) == second
+    assert registry.with_digest("0" * 64) is None
+    registered(registry, stored[0])
+    assert registry.with_digest(first.digest) == first
+
+
+def test_registry_on_a_server_makes_no_folder(tmp_path):
+    Registry("http://127.0.0.1:1", tmp_path / "artefacts")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_champion_whose_files_were_changed_is_refused(registry, stored):
+    version = registered(registry, stored[0])
+    registry.promote(version.version)
+    with (version.folder / "scorecard.json").open("a") as file:
+        file.write(" ")
+    with pytest.raises(ArtefactError, match="not those that were registered"):
+        registry.champion()
+
+
+def test_register_without_a_run_is_refused(registry, stored):
+    with pytest.raises(ArtefactError, match="no run is active"):
+        registry.register(stored[0])
+
+
+def test_register_refuses_a_damaged_model(registry, tmp_path):
+    with (
+        mlflow.start_run(experiment_id=registry.experiment("readiness")),
+        pytest.raises(ArtefactError, match="no stored model"),
+    ):
+        registry.register(tmp_path)
+    assert registry.numbers() == []
+
+
+def test_pyfunc_of_the_champion_predicts_what_the_model_does(registry, stored):
+    registry.promote(registered(registry, stored[0]).version)
+    people = candidates(20, 4)
+    loaded = mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@champion")
+    got = loaded.predict(people)
+    expected = artefact.load(stored[0]).model.probability(people)
+    assert isinstance(got, pd.DataFrame)
+    assert list(got.columns) == ["probability"]
+    np.testing.assert_array_equal(got["probability"].to_numpy(), expected)
+
+
+def test_another_registry_on_the_same_store_sees_the_champion(registry, stored, tmp_path):
+    version = registered(registry, stored[0])
+    registry.promote(version.version)
+    other = Registry(f"sqlite:///{tmp_path}/store/mlflow.db", tmp_path / "elsewhere")
+    assert other.champion() == version
+    assert other.experiment("readiness") == registry.experiment("readiness")
+
+
+def test_registered_model_carries_no_lock_file_and_no_pickle(registry, stored):
+    version = registered(registry, stored[0])
+    names = {path.name for path in version.folder.parent.parent.rglob("*") if path.is_file()}
+    assert "MLmodel" in names
+    assert not [name for name in names if name.endswith((".pkl", ".skops", ".lock"))]

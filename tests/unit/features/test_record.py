@@ -1,0 +1,121 @@
+"""The record opens its tables by name, and the protected one by its own door only."""
+
+from datetime import date
+from pathlib import Path
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.errors import ProtectedAttributeError, SnapshotError
+from features.tables.core import CORE_TABLES, Appointment, Person
+from features.tables.protected_attributes import ProtectedAttribute, attributes, held_on
+from features.tables.record import record_from_arrow, record_from_parquet
+
+CLASSES = (Person, Appointment, ProtectedAttribute)
+PEOPLE = pa.table({"person_id": ["ann", "bob"]})
+YEAR = [date(year, 1, 1) for year in range(2000, 2010)]
+
+
+def traits(*rows: tuple) -> pa.Table:
+    columns = list(ProtectedAttribute.columns)
+    schema = ProtectedAttribute.ibis_schema().to_pyarrow()
+    return pa.table({c: [row[i] for row in rows] for i, c in enumerate(columns)}, schema=schema)
+
+
+TRAITS = traits(
+    ("ann", "political_background", "left", YEAR[0], YEAR[0], YEAR[4], YEAR[5]),
+    ("ann", "political_background", "right", YEAR[5], YEAR[6], None, None),
+    ("ann", "sex", "female", None, None, None, None),
+)
+
+
+def days(*on: date) -> ibis.Table:
+    return ibis.memtable(pa.table({"on": pa.array(on, pa.date32())}))
+
+
+def record(**frames: pa.Table):
+    return record_from_arrow({"person": PEOPLE, **frames}, CLASSES)
+
+
+def test_a_table_is_opened_by_name():
+    assert record().table("person").count().to_pyarrow().as_py() == 2
+
+
+def test_a_table_without_rows_has_its_columns():
+    appointments = record().table("appointment")
+    assert list(appointments.columns) == list(Appointment.columns)
+    assert appointments.count().to_pyarrow().as_py() == 0
+
+
+def test_the_protected_table_stays_shut():
+    with pytest.raises(ProtectedAttributeError, match="table protected_attribute"):
+        record().table("protected_attribute")
+
+
+def test_a_frame_without_a_column_is_refused():
+    with pytest.raises(SnapshotError, match="columns are missing: person_id"):
+        record_from_arrow({"person": pa.table({"id": ["ann"]})}, CLASSES)
+
+
+def test_names_and_classes():
+    assert record().names == ("person", "appointment", "protected_attribute")
+    assert record().class_of("person") is Person
+
+
+def test_a_table_can_be_replaced_without_touching_the_record():
+    before = record()
+    after = before.replaced("person", before.table("person").limit(1))
+    assert after.table("person").count().to_pyarrow().as_py() == 1
+    assert before.table("person").count().to_pyarrow().as_py() == 2
+
+
+def test_blanked_forgets_what_was_recorded_later():
+    blanked = record(protected_attribute=TRAITS).blanked(ibis.literal(YEAR[4]))
+    rows = attributes(blanked).order_by("attribute").to_pyarrow().to_pylist()
+    # The end of the first party was recorded in the year after; sex was always known.
+    assert [(r["value"], r["until_on"]) for r in rows] == [("left", None), ("female", None)]
+
+
+@pytest.mark.parametrize(
+    ("on", "values"),
+    [
+        (date(1999, 1, 1), []),
+        (YEAR[0], ["left"]),
+        (YEAR[4], ["left"]),
+        (date(2004, 6, 1), ["left"]),  # it ended, and nobody knew that yet
+        (YEAR[5], []),
+        (YEAR[6], ["right"]),
+    ],
+)
+def test_held_on_is_what_the_record_knew(on, values):
+    got = held_on(record(protected_attribute=TRAITS), "political_background", days(on))
+    assert got.to_pyarrow()["value"].to_pylist() == values
+
+
+def test_held_on_of_a_timeless_attribute_is_always_known():
+    got = held_on(record(protected_attribute=TRAITS), "sex", days(date(1950, 1, 1)))
+    assert got.to_pyarrow().to_pylist() == [
+        {"on": date(1950, 1, 1), "person_id": "ann", "value": "female"}
+    ]
+
+
+def test_held_on_tells_several_days_apart():
+    got = held_on(
+        record(protected_attribute=TRAITS), "political_background", days(YEAR[0], YEAR[6])
+    )
+    assert got.order_by("on").to_pyarrow()["value"].to_pylist() == ["left", "right"]
+
+
+def test_parquet_files_are_a_record(tmp_path: Path):
+    for table in (*CORE_TABLES, ProtectedAttribute):
+        empty = table.ibis_schema().to_pyarrow().empty_table()
+        pq.write_table(PEOPLE if table is Person else empty, tmp_path / f"{table.name}.parquet")
+    stored = record_from_parquet(tmp_path, (*CORE_TABLES, ProtectedAttribute))
+    assert stored.table("person").count().to_pyarrow().as_py() == 2
+
+
+def test_a_missing_parquet_file_is_refused(tmp_path: Path):
+    with pytest.raises(SnapshotError, match="person.parquet"):
+        record_from_parquet(tmp_path, CLASSES)

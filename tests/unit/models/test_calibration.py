@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from models.calibration import Calibration, choose, log_loss, platt
+
+
+def outcomes(n: int, slope: float, intercept: float, seed: int = 5) -> tuple[np.ndarray, ...]:
+    """Logits, outcomes drawn with another slope and intercept, and groups of four."""
+    draw = np.random.default_rng(seed)
+    z = draw.normal(1.0, 1.0, n)
+    y = (draw.random(n) < 1 / (1 + np.exp(-(slope * z + intercept)))).astype(int)
+    return z, y, np.array([f"g{k // 4:04d}" for k in range(n)])
+
+
+def fitted_platt(z: np.ndarray, y: np.ndarray) -> Calibration:
+    """Platt scaling where it can be fitted."""
+    fitted = platt(z, y)
+    assert fitted is not None
+    return fitted
+
+
+def test_no_calibration_returns_the_logit_as_it_is():
+    z = np.array([-2.0, 0.0, 3.5])
+    assert Calibration().logit(z).tolist() == z.tolist()
+
+
+def test_platt_equals_an_unpenalised_logistic_regression_on_many_rows():
+    z, y, _groups = outcomes(20_000, 0.5, -0.4)
+    fitted = fitted_platt(z, y)
+    reference = LogisticRegression(C=1e12, tol=1e-12).fit(z[:, None], y)
+    # Platt's smoothed targets shift the fit by about one row in n.
+    assert fitted.slope == pytest.approx(reference.coef_[0, 0], abs=2e-3)
+    assert fitted.intercept == pytest.approx(reference.intercept_[0], abs=2e-3)
+
+
+def test_platt_does_not_run_away_on_separable_rows():
+    fitted = fitted_platt(np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0, 0, 1, 1]))
+    assert 0 < fitted.slope < 5
+
+
+def test_platt_is_refused_where_the_slope_would_turn_the_order_around():
+    z, y, groups = outcomes(400, -1.0, 0.0)
+    assert platt(z, y) is None
+    assert choose(z, y, groups) == Calibration()
+
+
+@pytest.mark.parametrize("outcome", [0, 1])
+def test_platt_is_refused_on_one_class(outcome):
+    assert platt(np.array([0.1, 0.4, 0.9]), np.full(3, outcome)) is None
+
+
+def test_platt_survives_extreme_logits():
+    z = np.array([-800.0, -30.0, 0.0, 30.0, 900.0, 1.0, -1.0, 2.0])
+    fitted = fitted_platt(z, np.array([0, 0, 1, 1, 1, 0, 1, 1]))
+    assert np.isfinite(fitted.logit(z)).all()
+
+
+def test_choose_takes_platt_where_the_logits_are_wrong():
+    z, y, groups = outcomes(800, 0.4, -1.0)
+    chosen = choose(z, y, groups)
+    assert chosen.kind == "platt"
+    assert chosen == platt(z, y)
+    assert log_loss(chosen.logit(z), y) < log_loss(z, y)
+
+
+def test_choose_leaves_right_logits_alone():
+    # At logits of ln 3 and -ln 3 three of four succeed and one of four, in every group.
+    z = np.log(3) * np.tile([1, 1, 1, 1, -1, -1, -1, -1], 50)
+    y = np.tile([1, 1, 1, 0, 1, 0, 0, 0], 50)
+    groups = np.array([f"g{k // 8}" for k in range(400)])
+    assert choose(z, y, groups).kind == "none"
+
+
+def test_choose_judges_on_groups_left_out():
+    # One group holds all that Platt would learn from: left out, it is predicted badly; seen, well.
+    z = np.concatenate([np.zeros(32), np.tile([1.0, 1.0, -1.0, -1.0], 8)])
+    y = np.concatenate([np.tile([0, 0, 1, 1], 8), np.tile([1, 1, 0, 0], 8)])
+    together = np.array(["a"] * 32 + ["b"] * 32)
+    apart = np.array([f"g{k // 4:02d}" for k in range(64)])
+    assert choose(z, y, apart).kind == "platt"
+    assert choose(z, y, together).kind == "none"
+
+
+def test_choose_leaves_a_single_group_alone():
+    z, y, _groups = outcomes(100, 0.4, -1.0)
+    assert choose(z, y, np.full(100, "only")).kind == "none"
+
+
+def test_choose_leaves_alone_what_a_fold_cannot_fit():
+    # Without group b there is no failure to learn from.
+    z, y = np.array([2.0, 2.0, -2.0, 1.0]), np.array([1, 1, 0, 1])
+    assert choose(z, y, np.array(["a", "a", "b", "b"])).kind == "none"
+
+
+def test_calibration_reads_back_what_it_wrote():
+    made = Calibration("platt", 0.1 + 0.2, -1e-9)
+    assert Calibration.from_json(made.to_json()) == made
+
+
+def test_log_loss_of_a_certain_and_right_forecast_is_zero():
+    assert log_loss(np.array([800.0, -800.0]), np.array([1, 0])) == 0.0

@@ -1,0 +1,62 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from models.move_search import move_metrics, ranks, rolling_origin_search
+from models.transitions import FactoredSettings
+from tests.lib.moves import CLOSURES, SPELLS, table
+
+
+def test_ranks_give_ties_the_middle_rank():
+    chances = np.array([[0.4, 0.2, 0.2, 0.2], [0.25] * 4, [0.1, 0.2, 0.3, 0.4]])
+    assert ranks(chances, np.array([2, 0, 3])).tolist() == [3.0, 2.5, 1.0]
+
+
+def test_ranks_see_a_tie_through_rounding():
+    assert ranks(np.array([[0.1 + 0.2, 0.3, 0.4]]), np.array([1])).tolist() == [2.5]
+
+
+def test_move_metrics_by_hand():
+    chances = np.array([[0.5, 0.25, 0.125, 0.125], [0.25, 0.5, 0.125, 0.125]])
+    got = move_metrics(chances, np.array([0, 0]))
+    assert got["mrr"] == pytest.approx((1 + 1 / 2) / 2)
+    assert (got["hit1"], got["hit5"], got["hit10"]) == (0.5, 1.0, 1.0)
+    assert got["perplexity"] == pytest.approx(8**0.5)
+
+
+SMALL_GRID = {"shrinkage": (1.0, 10.0), "ridge": (1.0, 5.0)}
+
+
+def test_search_looks_at_nothing_dated_on_the_day_or_later():
+    day = pd.Timestamp.fromisoformat("2006-01-01")
+    options = {"n_origins": 2, "years": 2, "grid": SMALL_GRID}
+    later = table("""
+        person_id | on         | organisation | step | sequence
+        1         | 2006-01-01 | Ice          | 1    | 10
+        2         | 2007-01-01 | Air          | 3    | 11
+    """)
+    closed = table("""
+        organisation | closed_on
+        Land         | 2006-01-01
+    """)
+    ours = rolling_origin_search(SPELLS[SPELLS["on"] < day], CLOSURES, day, **options)
+    theirs = rolling_origin_search(
+        pd.concat([SPELLS, later]), pd.concat([CLOSURES, closed]), day, **options
+    )
+    assert ours == theirs
+
+
+def test_search_never_ends_worse_than_it_began():
+    day = pd.Timestamp.fromisoformat("2007-01-01")
+    options = {"n_origins": 2, "years": 2}
+    _, plain = rolling_origin_search(SPELLS, None, day, grid={}, **options)
+    chosen, best = rolling_origin_search(SPELLS, None, day, grid=SMALL_GRID, **options)
+    assert best["perplexity"] < plain["perplexity"]
+    assert chosen != FactoredSettings()
+
+
+def test_search_without_a_move_to_judge_by_keeps_the_settings_it_began_with():
+    day = pd.Timestamp.fromisoformat("2001-06-01")
+    chosen, metrics = rolling_origin_search(SPELLS, None, day, grid=SMALL_GRID)
+    assert chosen == FactoredSettings()
+    assert metrics == {}
