@@ -65,25 +65,24 @@ class AsOf:
     @cached_property
     def held_of_people(self) -> ibis.Table:
         """Appointments begun by the people of the spine, each as of their own dates."""
-        rows = self.spine.join(self._record.table("appointment"), "person_id")
-        return self._stage("held_of_people", self._held(rows))
+        rows = self.spine.join(self.held_of_everybody, ["person_id", "as_of"])
+        return self._stage("held_of_people", rows)
 
     @cached_property
     def held_of_everybody(self) -> ibis.Table:
         """Appointments begun by anybody, on every date of the spine."""
         rows = self.dates.cross_join(self._record.table("appointment"))
-        return self._stage("held_of_everybody", self._held(rows))
+        # What is known of each appointment's post, and how long it has lasted.
+        rows = _begun(known_by(Appointment, rows, rows.as_of)).join(
+            self.posts, ["as_of", "post_id"]
+        )
+        return self._stage("held_of_everybody", rows)
 
     @cached_property
     def memberships_of_people(self) -> ibis.Table:
         """Memberships begun by the people of the spine, each as of their own dates."""
         rows = self.spine.join(self._record.table("membership"), "person_id")
         return _begun(known_by(Membership, rows, rows.as_of))
-
-    def _held(self, rows: ibis.Table) -> ibis.Table:
-        """Add what is known of each appointment's post, and how long it has lasted."""
-        rows = _begun(known_by(Appointment, rows, rows.as_of))
-        return rows.join(self.posts, ["as_of", "post_id"])
 
 
 def days_between(start: ir.DateColumn, end: ir.DateColumn) -> ir.IntegerColumn:

@@ -6,6 +6,7 @@ second way to compute a feature.
 
 from collections.abc import Callable
 from collections.abc import Mapping as Lookup
+from contextlib import closing
 from datetime import date
 
 import ibis
@@ -44,7 +45,7 @@ class FeatureQuery:
     Raises
     ------
     CatalogueError
-        If a room leaves out a feature, or adds one.
+        If a room leaves out a feature, adds one, or does not exist.
     """
 
     def __init__(
@@ -64,14 +65,17 @@ class FeatureQuery:
     def frame(self, pairs: pd.DataFrame) -> pd.DataFrame:
         """Every catalogued feature of each pair; see `feature_frame`."""
         keys = pairs.loc[:, list(PAIR)].assign(as_of=pd.to_datetime(pairs["as_of"]))
-        if keys["as_of"].isna().any():
-            raise DateError("a row without a date", where="pairs", expected="a date in every row")
-        rows = self._prepared.ask(keys)
+        _require_dates(keys["as_of"])
+        rows = self._prepared.ask(keys.drop_duplicates())
         rows = rows.assign(as_of=pd.to_datetime(rows["as_of"]).astype(keys["as_of"].dtype))
         frame = keys.merge(rows, how="left", on=list(PAIR), validate="many_to_one")
         frame = frame[self._catalogue.names].astype("float64").set_axis(pairs.index)
         _require_ranges(frame, self._catalogue)
         return frame
+
+    def close(self) -> None:
+        """Take the question off the record's connection; it cannot be asked again."""
+        self._prepared.close()
 
 
 def feature_frame(
@@ -99,9 +103,10 @@ def feature_frame(
     CatalogueError
         If a room leaves out a feature, adds one, or returns a value outside its range.
     DateError
-        If a row has no date.
+        If a row has no date, or one with a time of day.
     """
-    return FeatureQuery(record, catalogue=catalogue, rooms=rooms).frame(pairs)
+    with closing(FeatureQuery(record, catalogue=catalogue, rooms=rooms)) as query:
+        return query.frame(pairs)
 
 
 def strategic_frame(record: Record, mapping: Mapping, on: date) -> pd.DataFrame:
@@ -128,14 +133,32 @@ def _all_features(
     rooms: Lookup[str, Room],
 ) -> ibis.Table:
     """The features of all rooms beside the pairs that were asked about."""
-    asof, rows = AsOf(record, asked, stage), asked.distinct()
+    _require_rooms(catalogue, rooms)
+    asof, rows = AsOf(record, asked, stage), asked
     for room, compute in rooms.items():
         wanted = catalogue.of_room(room)
-        part = compute(asof, asked.distinct())
+        part = compute(asof, asked)
         on = [key for key in PAIR if key in part.columns]
         _require_catalogued(room, set(part.columns) - set(on), set(wanted))
         rows = rows.left_join(part.select(*on, *wanted), on).drop(*[f"{k}_right" for k in on])
     return rows
+
+
+def _require_dates(days: pd.Series) -> None:
+    if days.isna().any():
+        raise DateError("a row without a date", where="pairs", expected="a date in every row")
+    if (days != days.dt.normalize()).any():
+        raise DateError("a date with a time of day", where="pairs", expected="whole days")
+
+
+def _require_rooms(catalogue: Catalogue, rooms: Lookup[str, Room]) -> None:
+    homeless = [feature.name for feature in catalogue if feature.room not in rooms]
+    if homeless:
+        raise CatalogueError(
+            f"features of a room that does not exist: {', '.join(homeless)}",
+            where="catalogue",
+            expected=f"one of {', '.join(rooms)}",
+        )
 
 
 def _require_catalogued(room: str, got: set[str], wanted: set[str]) -> None:
@@ -149,9 +172,9 @@ def _require_catalogued(room: str, got: set[str], wanted: set[str]) -> None:
 
 
 def _require_ranges(frame: pd.DataFrame, catalogue: Catalogue) -> None:
+    lowest, highest = frame.min(), frame.max()
     for feature in catalogue:
-        values = frame[feature.name]
-        if ((values < feature.low) | (values > feature.high)).any():
+        if lowest[feature.name] < feature.low or highest[feature.name] > feature.high:
             raise CatalogueError(
                 "a value outside its range",
                 where=f"feature {feature.name}",

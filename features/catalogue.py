@@ -46,6 +46,8 @@ class Feature:
         The canonical tables behind it.
     structural : bool
         Whether it enters the linear half of the readiness model.
+    absent_id, absent_en : str, optional
+        What a missing value means where it is no gap in the record, such as *not in a post*.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Feature:
     label_en: str
     source: tuple[str, ...]
     structural: bool = False
+    absent_id: str | None = None
+    absent_en: str | None = None
 
 
 class Catalogue:
@@ -142,7 +146,7 @@ def _trajectory() -> tuple[Feature, ...]:
             "yes/no",
             0,
             1,
-            0,
+            1,
             "recency",
             room,
             "Sedang menjabat",
@@ -161,6 +165,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Lama di jabatan sekarang",
             "Years in the present post",
             _CAREER,
+            absent_id="tidak sedang menjabat",
+            absent_en="not in a post",
         ),
         Feature(
             "years_in_class",
@@ -174,6 +180,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Years in the present class",
             _CAREER,
             structural=True,
+            absent_id="tidak sedang menjabat",
+            absent_en="not in a post",
         ),
         Feature(
             "pace_percentile",
@@ -186,6 +194,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Lama di jenjang dibanding rekan sejenjang",
             "Time in class against peers in the same class",
             _CAREER,
+            absent_id="tidak sedang menjabat",
+            absent_en="not in a post",
         ),
         Feature(
             "current_step",
@@ -198,6 +208,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Jenjang sekarang",
             "Present step on the ladder",
             _CAREER,
+            absent_id="tidak sedang menjabat",
+            absent_en="not in a post",
         ),
         Feature(
             "highest_step",
@@ -211,6 +223,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Highest step ever held",
             _CAREER,
             structural=True,
+            absent_id="belum pernah menjabat",
+            absent_en="no post yet",
         ),
         Feature(
             "years_in_service",
@@ -261,6 +275,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Mean length of finished posts",
             _CAREER,
             structural=True,
+            absent_id="belum ada jabatan yang selesai",
+            absent_en="no finished post",
         ),
         Feature(
             "share_short_posts",
@@ -274,6 +290,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Share of finished posts under a year",
             _CAREER,
             structural=True,
+            absent_id="belum ada jabatan yang selesai",
+            absent_en="no finished post",
         ),
         Feature(
             "years_since_first_post",
@@ -286,6 +304,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Lama sejak jabatan pertama",
             "Years since the first post",
             _CAREER,
+            absent_id="belum pernah menjabat",
+            absent_en="no post yet",
         ),
         Feature(
             "steps_per_year",
@@ -299,6 +319,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Steps climbed a year",
             _CAREER,
             structural=True,
+            absent_id="belum setahun menjabat",
+            absent_en="less than a year since the first post",
         ),
         Feature(
             "n_promotions",
@@ -323,6 +345,8 @@ def _trajectory() -> tuple[Feature, ...]:
             "Bagian mutasi setingkat",
             "Share of moves at the same step",
             _CAREER,
+            absent_id="belum pernah berpindah",
+            absent_en="no move yet",
         ),
         Feature(
             "n_organisations",
@@ -367,13 +391,15 @@ def _trajectory() -> tuple[Feature, ...]:
             years,
             0,
             80,
-            0,
+            -1,
             "recency",
             room,
             "Lama sejak jabatan terakhir",
             "Years since the last post ended",
             _CAREER,
             structural=True,
+            absent_id="belum pernah menjabat",
+            absent_en="no post yet",
         ),
         Feature(
             "years_as_member",
@@ -441,9 +467,11 @@ def _match() -> tuple[Feature, ...]:
             "match",
             room,
             "Bagian bidang jabatan yang pernah dikerjakan",
-            "Share of the post's fields worked in before",
+            "Share of the post’s fields worked in before",
             _FIELDS,
             structural=True,
+            absent_id="bidang jabatan tidak tercatat",
+            absent_en="no fields recorded for the post",
         ),
         Feature(
             "years_in_fields",
@@ -454,8 +482,10 @@ def _match() -> tuple[Feature, ...]:
             "match",
             room,
             "Lama di bidang jabatan itu",
-            "Years in the post's fields",
+            "Years in the post’s fields",
             _FIELDS,
+            absent_id="bidang jabatan tidak tercatat",
+            absent_en="no fields recorded for the post",
         ),
         Feature(
             "is_former_incumbent",
@@ -481,6 +511,8 @@ def _match() -> tuple[Feature, ...]:
             "Rise above the highest step held",
             _CAREER,
             structural=True,
+            absent_id="belum pernah menjabat",
+            absent_en="no post yet",
         ),
         Feature(
             "years_at_or_above_step",
@@ -519,6 +551,8 @@ def _match() -> tuple[Feature, ...]:
             "Mean tenure of earlier incumbents",
             _CAREER,
             structural=True,
+            absent_id="belum ada pemegang sebelumnya",
+            absent_en="no earlier incumbent has left",
         ),
         Feature(
             "n_earlier_incumbents",

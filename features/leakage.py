@@ -11,7 +11,7 @@ import ibis
 import pandas as pd
 from ibis import _
 
-from features.assemble import ROOMS, FeatureQuery, Room, feature_frame
+from features.assemble import ROOMS, Room, feature_frame
 from features.catalogue import CATALOGUE, Catalogue
 from features.errors import LeakageError, ProtectedAttributeError
 from features.tables.protected_attributes import ProtectedAttribute, attributes
@@ -27,24 +27,26 @@ def require_point_in_time(
 ) -> None:
     """Refuse features that change when facts recorded after their date are blanked.
 
+    All dates are asked together and then each alone on its blanked record, so that a feature that
+    measures a row against rows of later dates is caught as well.
+
     Parameters
     ----------
     record : Record
     pairs : DataFrame
-        `person_id`, `post_id`, `as_of`. Each distinct date costs two frames.
+        `person_id`, `post_id`, `as_of`. Each distinct date costs a frame.
 
     Raises
     ------
     LeakageError
         Naming the features that looked past the date, and the first such date.
     """
-    query = FeatureQuery(record, catalogue=catalogue, rooms=rooms)
+    whole = feature_frame(record, pairs, catalogue=catalogue, rooms=rooms)
     for on in pairs["as_of"].unique():
-        same_day, day = pairs[pairs["as_of"] == on], pd.Timestamp(on).date()
-        whole = query.frame(same_day)
+        is_on, day = pairs["as_of"] == on, pd.Timestamp(on).date()
         known = record.blanked(ibis.literal(day))
-        blanked = feature_frame(known, same_day, catalogue=catalogue, rooms=rooms)
-        leaking = _differing(whole, blanked)
+        blanked = feature_frame(known, pairs[is_on], catalogue=catalogue, rooms=rooms)
+        leaking = _differing(whole[is_on], blanked)
         if leaking:
             raise LeakageError(
                 f"features that change when later facts are blanked: {', '.join(leaking)}",
@@ -84,12 +86,11 @@ def require_no_protected_attribute(
 
 
 def _dealt_out_anew(record: Record) -> ibis.Table:
-    """The protected table with each value moved to the next row of its attribute."""
+    """The protected table with each value moved to the row before of its attribute, in a ring."""
     rows = attributes(record)
     order = ["person_id", "from_on", "value"]
     around = ibis.window(group_by="attribute", order_by=order)
-    whole = ibis.window(group_by="attribute")
-    moved = _.value.lead().over(around).coalesce(_.value.min().over(whole))
+    moved = _.value.lead().over(around).coalesce(_.value.first().over(around))
     return rows.mutate(value=moved)
 
 

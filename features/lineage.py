@@ -5,11 +5,11 @@ something new. The rule that must not break: a link counts from the day on which
 it, so two units that merge tomorrow are still two today.
 """
 
+import hashlib
 from datetime import date
 
 import ibis
 import pyarrow as pa
-from ibis.util import gen_name
 
 from features.tables.record import Record
 
@@ -47,7 +47,9 @@ def dated_lineage(record: Record) -> ibis.Table:
         "lineage_id": pa.array(lines, pa.string()),
         "from_on": pa.array(days, pa.date32()),
     }
-    return record.backend.create_table(gen_name("lineage"), pa.table(columns), temp=True)
+    # Named after what it holds: asked for again on one connection, it takes no more room.
+    name = f"lineage_{hashlib.sha256(repr(rows).encode()).hexdigest()[:16]}"
+    return record.backend.create_table(name, pa.table(columns), temp=True, overwrite=True)
 
 
 def lineage_as_of(lineage: ibis.Table, dates: ibis.Table) -> ibis.Table:

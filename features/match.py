@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from features.asof import DAYS_PER_YEAR, AsOf, days_between
-from features.trajectory import years_covered
+from features.trajectory import with_days_covered
 
 KEYS = ("person_id", "post_id", "as_of")
 
@@ -32,10 +32,8 @@ def match(asof: AsOf, pairs: ibis.Table) -> ibis.Table:
     pairs = pairs.join(target, ["as_of", "post_id"])
     careers = pairs.join(_career(asof), ["person_id", "as_of"])
     parts = (
-        _in_organisation(careers),
-        _at_or_above(careers),
+        _of_career(careers),
         _in_fields(asof, pairs, careers),
-        _holding(careers),
     )
     rows = pairs
     for part in parts:
@@ -70,21 +68,15 @@ def _career(asof: AsOf) -> ibis.Table:
     )
 
 
-def _in_organisation(careers: ibis.Table) -> ibis.Table:
-    there = careers.filter(_.lineage_id == _.post_lineage_id)
-    years = years_covered(there, by=KEYS, name="years_in_organisation")
-    now = there.group_by(*KEYS).agg(is_same_organisation=_.is_open.any().cast("int64"))
-    return years.join(now, list(KEYS))
-
-
-def _at_or_above(careers: ibis.Table) -> ibis.Table:
-    return years_covered(
-        careers.filter(_.step >= _.post_step), by=KEYS, name="years_at_or_above_step"
-    )
-
-
-def _holding(careers: ibis.Table) -> ibis.Table:
-    return careers.group_by(*KEYS).agg(
+def _of_career(careers: ibis.Table) -> ibis.Table:
+    """Organisation, step and seat of each career against those of the post."""
+    rows = careers.mutate(there=_.lineage_id == _.post_lineage_id, above=_.step >= _.post_step)
+    rows = with_days_covered(rows, by=(*KEYS, "there"), name="days_there")
+    rows = with_days_covered(rows, by=(*KEYS, "above"), name="days_above")
+    return rows.group_by(*KEYS).agg(
+        is_same_organisation=(_.there & _.is_open).any().cast("int64"),
+        years_in_organisation=_.days_there.sum(where=_.there) / DAYS_PER_YEAR,
+        years_at_or_above_step=_.days_above.sum(where=_.above) / DAYS_PER_YEAR,
         is_former_incumbent=(_.held_post_id == _.post_id).any().cast("int64"),
         highest_step_held=_.step.max(),
     )
@@ -97,12 +89,12 @@ def _in_fields(asof: AsOf, pairs: ibis.Table, careers: ibis.Table) -> ibis.Table
     # Pairs of a post held and a post wanted that share a field: small, and free of people.
     shared = held_fields.join(fields, "field").select("held_post_id", "post_id", "field")
     worked = careers.join(shared, ["held_post_id", "post_id"])
-    held = worked.group_by(*KEYS).agg(n_fields_held=_.field.nunique())
-    years = years_covered(worked, by=KEYS, name="years_in_fields")
+    worked = with_days_covered(worked, by=KEYS, name="days_in_fields")
+    held = worked.group_by(*KEYS).agg(
+        n_fields_held=_.field.nunique(), years_in_fields=_.days_in_fields.sum() / DAYS_PER_YEAR
+    )
     rows = pairs.select(*KEYS).join(wanted, "post_id")
-    for part in (held, years):
-        rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
-    return rows
+    return rows.left_join(held, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
 
 
 def _earlier_incumbents(asof: AsOf, target: ibis.Table) -> ibis.Table:

@@ -48,20 +48,33 @@ class Prepared:
         asked = self._backend.create_table(self._asked, schema=schema, temp=True)
         try:
             self._sql = self._backend.compile(build(asked, self._stage))
+        except Exception:
+            self.close()
+            raise
         finally:
             self._drop_stages()
 
     def ask(self, about: pd.DataFrame) -> pd.DataFrame:
         """The answer for some rows; dates come back as the engine gives them."""
         rows = pa.Table.from_pandas(about, self._schema, preserve_index=False)
-        self._backend.insert(self._asked, rows)
         try:
+            self._insert(rows)
             for name, sql in self._stages:
                 self._backend.raw_sql(f"CREATE TEMP TABLE {name} AS {sql}")
             return self._backend.raw_sql(self._sql).to_arrow_table().to_pandas()
         finally:
             self._backend.raw_sql(f"DELETE FROM {self._asked}")
             self._drop_stages()
+
+    def close(self) -> None:
+        """Take the question off the connection; it cannot be asked again."""
+        self._backend.raw_sql(f"DROP TABLE IF EXISTS {self._asked}")
+
+    def _insert(self, rows: pa.Table) -> None:
+        # By hand: an Ibis insert puts an expression together each time.
+        self._backend.con.register(f"{self._asked}_rows", rows)
+        self._backend.raw_sql(f"INSERT INTO {self._asked} SELECT * FROM {self._asked}_rows")
+        self._backend.con.unregister(f"{self._asked}_rows")
 
     def _stage(self, name: str, rows: ibis.Table) -> ibis.Table:
         staged, sql = f"{self._name}_{name}", self._backend.compile(rows)

@@ -29,7 +29,6 @@ def trajectory(asof: AsOf) -> ibis.Table:
         _totals(asof),
         _present(asof),
         _moves(asof),
-        _organisations(asof),
         _fields(asof),
         _memberships(asof),
     )
@@ -69,60 +68,77 @@ def spells(rows: ibis.Table, *, by: tuple[str, ...], pause_days: int = BREAK_DAY
         `by`, `start_on`, `until_on`, `is_open`. Two posts from 2010 to 2012 and from 2011 to 2013
         are one spell from 2010 to 2013.
     """
-    earlier = ibis.window(group_by=list(by), order_by=["start_on", "until_on"], preceding=(None, 1))
-    rows = rows.mutate(reach=_.until_on.max().over(earlier))
-    pause = _.start_on.delta(_.reach, unit="day")
-    rows = rows.mutate(is_new=(_.reach.isnull() | (pause > pause_days)).cast("int64"))
+    rows = _with_reach(rows, by=by, pause_days=pause_days)
     so_far = ibis.window(group_by=list(by), order_by=["start_on", "until_on"], preceding=(None, 0))
-    rows = rows.mutate(spell=_.is_new.sum().over(so_far))
+    rows = rows.mutate(spell=(~_.goes_on).cast("int64").sum().over(so_far))
     merged = rows.group_by(*by, "spell").agg(
         start_on=_.start_on.min(), until_on=_.until_on.max(), is_open=_.is_open.any()
     )
     return merged.drop("spell")
 
 
-def years_covered(rows: ibis.Table, *, by: tuple[str, ...], name: str) -> ibis.Table:
-    """Years that the rows of each group cover together, overlaps counted once."""
-    merged = spells(rows, by=by)
-    days = days_between(merged.start_on, merged.until_on)
-    return merged.group_by(*by).agg(**{name: days.sum() / DAYS_PER_YEAR})
+def with_days_covered(
+    rows: ibis.Table, *, by: tuple[str, ...], name: str, until: str = "until_on"
+) -> ibis.Table:
+    """Each row with the days that it adds to what the earlier rows of its group cover.
+
+    Their sum over a group is what its `spells` last together, overlaps counted once: in order of
+    their starts, each row adds what it reaches beyond all earlier ones, and the pause before it
+    where that breaks nothing. Whole days, so that they add up to the same number in any order.
+    """
+    rows = _with_reach(rows, by=by, until=until)
+    since = ibis.ifelse(rows.goes_on, ibis.least(rows.reach, rows[until]), rows.start_on)
+    return rows.mutate(**{name: rows[until].delta(since, unit="day")}).drop("reach", "goes_on")
+
+
+def _with_reach(
+    rows: ibis.Table,
+    *,
+    by: tuple[str, ...],
+    until: str = "until_on",
+    pause_days: int = BREAK_DAYS,
+) -> ibis.Table:
+    """Add `reach`, how far the earlier rows of a group last, and whether a row `goes_on` there."""
+    earlier = ibis.window(group_by=list(by), order_by=["start_on", until], preceding=(None, 1))
+    rows = rows.mutate(reach=rows[until].max().over(earlier))
+    pause = rows.start_on.delta(rows.reach, unit="day")
+    return rows.mutate(goes_on=(pause <= pause_days).fill_null(False))
 
 
 def _totals(asof: AsOf) -> ibis.Table:
-    held = asof.held_of_people
+    held = with_days_covered(asof.held_of_people, by=KEYS, name="days_covered")
     days = days_between(held.start_on, held.until_on)
     ended = ~held.is_open
-    totals = held.group_by(*KEYS).agg(
+    return held.group_by(*KEYS).agg(
         n_appointments=_.count(),
         n_acting=(held.kind != "definitive").sum(),
+        n_organisations=held.lineage_id.nunique(),
         highest_step=held.step.max(),
         mean_tenure_years=days.sum(where=ended) / ended.sum().nullif(0) / DAYS_PER_YEAR,
         share_short_posts=(ended & (days < SHORT_POST_DAYS)).sum() / ended.sum().nullif(0),
+        years_in_service=held.days_covered.sum() / DAYS_PER_YEAR,
         years_since_first_post=years_between(held.start_on, held.as_of).max(),
         years_since_last_end=years_between(held.until_on, held.as_of).min(),
     )
-    covered = years_covered(held, by=KEYS, name="years_in_service")
-    return totals.join(covered, list(KEYS))
 
 
 def _present(asof: AsOf) -> ibis.Table:
     """Present post and class of everybody in service, and where that puts each among peers."""
-    by_class = spells(asof.held_of_everybody, by=(*KEYS, "step")).filter(_.is_open)
-    present = by_class.group_by(*KEYS).agg(
-        current_step=by_class.step.max(),
-        class_start_on=by_class.start_on.argmax(by_class.step),
+    held = asof.held_of_everybody
+    in_service = held.filter(_.is_open).group_by(*KEYS).agg(current_step=_.step.max())
+    in_class = held.join(in_service, [*KEYS, held.step == in_service.current_step])
+    in_class = _with_reach(in_class, by=KEYS)
+    present = in_class.group_by(*KEYS, "current_step").agg(
+        # Whoever is in service is in the last stretch, and that began where no row went on.
+        years_in_class=years_between(in_class.start_on, in_class.as_of).min(where=~_.goes_on),
+        years_in_post=years_between(in_class.start_on, in_class.as_of).min(where=_.is_open),
     )
-    present = present.mutate(years_in_class=years_between(_.class_start_on, _.as_of))
     peers = ibis.window(group_by=["as_of", "current_step"])
     order = ibis.window(group_by=["as_of", "current_step"], order_by="years_in_class")
     present = present.mutate(n_peers=_.count().over(peers), place=ibis.percent_rank().over(order))
     present = present.mutate(pace_percentile=ibis.ifelse(_.n_peers > 1, _.place, None))
-    open_posts = asof.held_of_people.filter(_.is_open)
-    in_post = open_posts.group_by(*KEYS, "step").agg(post_start_on=_.start_on.max())
-    in_post = in_post.group_by(*KEYS).agg(post_start_on=_.post_start_on.argmax(_.step))
-    in_post = in_post.mutate(years_in_post=years_between(_.post_start_on, _.as_of))
-    columns = ("current_step", "years_in_class", "pace_percentile")
-    return in_post.drop("post_start_on").join(present.select(*KEYS, *columns), list(KEYS))
+    columns = ("current_step", "years_in_class", "years_in_post", "pace_percentile")
+    return present.select(*KEYS, *columns)
 
 
 def _moves(asof: AsOf) -> ibis.Table:
@@ -140,10 +156,6 @@ def _moves(asof: AsOf) -> ibis.Table:
     )
 
 
-def _organisations(asof: AsOf) -> ibis.Table:
-    return asof.held_of_people.group_by(*KEYS).agg(n_organisations=_.lineage_id.nunique())
-
-
 def _fields(asof: AsOf) -> ibis.Table:
     worked = asof.held_of_people.join(asof.post_fields, "post_id")
     return worked.group_by(*KEYS).agg(n_fields=_.field.nunique())
@@ -151,10 +163,16 @@ def _fields(asof: AsOf) -> ibis.Table:
 
 def _memberships(asof: AsOf) -> ibis.Table:
     rows = asof.memberships_of_people
-    years = years_covered(rows, by=KEYS, name="years_as_member")
     first = asof.held_of_people.group_by(*KEYS).agg(first_on=_.start_on.min())
     rows = rows.left_join(first, list(KEYS)).drop("person_id_right", "as_of_right")
-    before = rows.filter(_.first_on.isnull() | (_.start_on < _.first_on))
-    before = before.mutate(until_on=ibis.least(_.until_on, _.first_on.coalesce(_.until_on)))
-    earlier = years_covered(before, by=KEYS, name="years_member_before_office")
-    return years.left_join(earlier, list(KEYS)).drop("person_id_right", "as_of_right")
+    rows = rows.mutate(
+        is_before=_.first_on.isnull() | (_.start_on < _.first_on),
+        until_before=ibis.least(_.until_on, _.first_on.coalesce(_.until_on)),
+    )
+    rows = with_days_covered(rows, by=KEYS, name="days")
+    by = (*KEYS, "is_before")
+    rows = with_days_covered(rows, by=by, until="until_before", name="days_before")
+    return rows.group_by(*KEYS).agg(
+        years_as_member=_.days.sum() / DAYS_PER_YEAR,
+        years_member_before_office=_.days_before.sum(where=_.is_before) / DAYS_PER_YEAR,
+    )

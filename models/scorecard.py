@@ -1,7 +1,8 @@
 """The linear half of the readiness model: L2 logistic regression on the structural features.
 
 The rule that must not break: a missing value adds nothing through its value. It counts only
-through an indicator of its own, and only where the training rows had values missing as well.
+through an indicator of its own, only where the training rows had values missing as well, and only
+downwards: what is missing never flatters.
 
 Two more things it does not do. It does not extrapolate: a line fitted on appointees, hardly one of
 whom had been out of office for twenty years, says nothing of somebody who has, so every value is
@@ -52,7 +53,7 @@ class Scorecard:
         Logit a standard deviation; 0 for a feature that never varied between its edges, or whose
         weight would have gone against its direction.
     missing_weights : ndarray, shape (n_features,)
-        Logit where the value is missing; 0 where training never saw that.
+        Logit where the value is missing, never above 0; 0 where training never saw that.
     intercept : float
         Logit of a row with every value at its mean.
     """
@@ -78,15 +79,16 @@ class Scorecard:
         lows, highs = _span(X[:, positions])
         means, scales, varies = _centre_and_scale(X[:, positions].clip(lows, highs))
         values, missing = _design(X[:, positions], lows, highs, means, scales)
-        indicates = missing.any(axis=0)
-        directions = np.array([f.direction for f in structural])
-        coefficients, intercept, has_weight = _directed(
-            values, missing[:, indicates], y, varies=varies, directions=directions, C=C
+        # A missing value may lower the estimate, never flatter it.
+        directions = np.array([*(f.direction for f in structural), *(-1 for _ in structural)])
+        coefficients, intercept = _directed(
+            np.hstack([values, missing]),
+            y,
+            usable=np.concatenate([varies, missing.any(axis=0)]),
+            directions=directions,
+            C=C,
         )
-        weights, missing_weights = np.zeros(len(features)), np.zeros(len(features))
-        n_weights = has_weight.sum()
-        weights[has_weight] = coefficients[:n_weights]
-        missing_weights[indicates] = coefficients[n_weights:]
+        weights, missing_weights = np.split(coefficients, 2)
         return cls(
             features, positions, lows, highs, means, scales, weights, missing_weights, intercept
         )
@@ -155,26 +157,21 @@ def _design(
 
 
 def _directed(
-    values: np.ndarray,
-    missing: np.ndarray,
-    y: np.ndarray,
-    *,
-    varies: np.ndarray,
-    directions: np.ndarray,
-    C: float,
-) -> tuple[np.ndarray, float, np.ndarray]:
-    """Coefficients of values and indicators, intercept, and which features have a weight.
+    design: np.ndarray, y: np.ndarray, *, usable: np.ndarray, directions: np.ndarray, C: float
+) -> tuple[np.ndarray, float]:
+    """Coefficients of all columns, 0 for those left out, and the intercept.
 
-    While weights go against their direction, the one furthest off is taken out and the rest fitted
-    again. One at a time: without it another may well go the right way.
+    While coefficients go against their direction, the one furthest off is taken out and the rest
+    fitted again. One at a time: without it another may well go the right way.
     """
-    has_weight = varies.copy()
+    has_weight = usable.copy()
     while True:
-        design = np.hstack([values[:, has_weight], missing])
-        coefficients, intercept = _regression(design, y, C)
-        along = coefficients[: has_weight.sum()] * directions[has_weight]
+        fitted, intercept = _regression(design[:, has_weight], y, C)
+        along = fitted * directions[has_weight]
         if not (along < 0).any():
-            return coefficients, intercept, has_weight
+            coefficients = np.zeros(design.shape[1])
+            coefficients[has_weight] = fitted
+            return coefficients, intercept
         has_weight[np.flatnonzero(has_weight)[np.argmin(along)]] = False
 
 

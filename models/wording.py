@@ -120,10 +120,13 @@ def figure(value: float | None, feature: Feature, language: Language) -> str:
     >>> figure(0.255, CATALOGUE["share_short_posts"], "id")
     '26%'
     >>> figure(None, CATALOGUE["years_in_post"], "en")
+    'not in a post'
+    >>> figure(None, CATALOGUE["years_as_member"], "en")
     'not on record'
     """
     if value is None:
-        return MISSING[language]
+        absent = feature.absent_id if language == "id" else feature.absent_en
+        return absent or MISSING[language]
     match feature.unit:
         case "yes/no":
             return {"id": ("tidak", "ya"), "en": ("no", "yes")}[language][value >= 0.5]

@@ -50,6 +50,18 @@ CALIBRATED = Text(
     en="The probability is calibrated: adjusted on {rows} appointments kept apart, {failures} of "
     "which failed.",
 )
+UNIT_NOT_THERE = Text(
+    id="Unit jabatan ini tidak ada pada tanggal tersebut.",
+    en="The unit of this post does not exist on this date.",
+)
+NOT_STRATEGIC = Text(
+    id="Jabatan ini tidak termasuk jenjang strategis.",
+    en="This post is not of a strategic class.",
+)
+RECORD_ENDS = Text(
+    id="Fakta terbaru dalam catatan bertanggal {on}; yang terjadi sesudahnya tidak diketahui.",
+    en="The newest fact on record is of {on}; what happened later is not known.",
+)
 NOT_CALIBRATED = Text(
     id="Peluang ini tidak boleh disebut terkalibrasi: hanya {failures} kegagalan di antara {rows} "
     "pengangkatan yang dipisahkan.",
@@ -59,10 +71,15 @@ NOT_CALIBRATED = Text(
 
 
 def question(
-    snapshot: Snapshot, artefact: Artefact, post: Post, as_of: date, *, retrospective: bool
+    snapshot: Snapshot,
+    artefact: Artefact,
+    post: Post,
+    as_of: date,
+    *,
+    retrospective: bool,
+    notices: tuple[Text, ...],
 ) -> Question:
     """What was asked, of which record and model."""
-    notices = (A_PERSON_DECIDES, LOOKING_BACK) if retrospective else (A_PERSON_DECIDES,)
     return Question(
         agency=snapshot.mapping.agency,
         snapshot=snapshot.digest,
@@ -72,6 +89,32 @@ def question(
         notices=notices,
         model=_model(artefact),
     )
+
+
+def notices(
+    post: Post, as_of: date, newest_on: date, *, is_open: bool, retrospective: bool
+) -> tuple[Text, ...]:
+    """What to bear in mind with an answer.
+
+    Parameters
+    ----------
+    newest_on : date
+        The day of the newest fact on record.
+    is_open : bool
+        Whether the post's unit exists on the date.
+    """
+    ends = Text(
+        id=RECORD_ENDS.id.format(on=newest_on.isoformat()),
+        en=RECORD_ENDS.en.format(on=newest_on.isoformat()),
+    )
+    told = (
+        (A_PERSON_DECIDES, True),
+        (LOOKING_BACK, retrospective),
+        (NOT_STRATEGIC, not post.is_strategic),
+        (UNIT_NOT_THERE, not is_open),
+        (ends, as_of > newest_on),
+    )
+    return tuple(text for text, applies in told if applies)
 
 
 def eligibility(rules: tuple[GateRule, ...], answers: pd.Series, status: Status) -> Eligibility:
@@ -110,9 +153,15 @@ def readiness(explanation: Explanation) -> Readiness:
 
 
 def evidence(features: pd.Series) -> Evidence:
-    """What is missing from one row of a feature frame."""
-    missing = tuple(name for name in CATALOGUE.names if pd.isna(features[name]))
-    return Evidence(n_features=len(CATALOGUE.names), n_missing=len(missing), missing=missing)
+    """What is missing from one row of a feature frame, and what does not apply."""
+    empty = [feature for feature in CATALOGUE if pd.isna(features[feature.name])]
+    missing = tuple(feature.name for feature in empty if feature.absent_en is None)
+    return Evidence(
+        n_features=len(CATALOGUE.names),
+        n_missing=len(missing),
+        missing=missing,
+        not_applicable=tuple(f.name for f in empty if f.absent_en is not None),
+    )
 
 
 def who_can_be_ranked(pool: Pool) -> str:

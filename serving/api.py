@@ -5,13 +5,20 @@ path holds an id: paths become labels of metrics, and a person's id is no label.
 """
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from serving.recommend import Desk
-from serving.schemas import PersonReadiness, PostList, Problem, Recommendation
+from serving.schemas import (
+    Day,
+    Name,
+    PersonReadiness,
+    PostList,
+    Problem,
+    Recommendation,
+    TopNumber,
+)
 
 PROBLEMS = {
     404: "Nobody heard of the post or the person.",
@@ -20,10 +27,10 @@ PROBLEMS = {
     503: "No champion, or no record, is in service.",
 }
 
-PostRef = Annotated[str, Query(description="Id or title of the post.", min_length=1)]
-PersonRef = Annotated[str, Query(description="Id of the person.", min_length=1)]
-AsOf = Annotated[date, Query(description="The date as of which the record is read, YYYY-MM-DD.")]
-Top = Annotated[int, Query(description="How many candidates to show.", ge=1, le=1000)]
+PostRef = Annotated[Name, Query(description="Id or title of the post.")]
+PersonRef = Annotated[Name, Query(description="Id of the person.")]
+AsOf = Annotated[Day, Query(description="The date as of which the record is read, YYYY-MM-DD.")]
+Top = Annotated[TopNumber, Query(description="How many candidates to show.")]
 LookBack = Annotated[bool, Query(description="Whether a date before the label cut-off is meant.")]
 
 
@@ -33,7 +40,6 @@ def router(desk: Callable[[], Desk]) -> APIRouter:
         prefix="/v1",
         responses={
             status: {
-                "model": Problem,
                 "description": why,
                 "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
             }

@@ -36,6 +36,11 @@ def create_app(desk: Callable[[], Desk]) -> FastAPI:
     )
     app.include_router(router(desk))
 
+    @app.get("/{path:path}", include_in_schema=False)
+    def nothing(path: str) -> None:
+        # Before BentoML's own pages, which load what a browser would fetch from elsewhere.
+        raise HTTPException(404)
+
     @app.exception_handler(SuksesiError)
     def deliberate(_request: Request, error: SuksesiError) -> Response:
         return problems.response(problems.problem_of(error))
@@ -48,7 +53,7 @@ def create_app(desk: Callable[[], Desk]) -> FastAPI:
     @app.exception_handler(HTTPException)
     def elsewhere(_request: Request, error: HTTPException) -> Response:
         problem = Problem(title=str(error.detail), status=error.status_code, detail=_HINT)
-        return problems.response(problem)
+        return problems.response(problem, error.headers)
 
     return app
 

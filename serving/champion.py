@@ -8,22 +8,31 @@ import threading
 import time
 from functools import cached_property
 
-from features.errors import ChampionError
+from features.errors import ChampionError, SuksesiError
 from features.settings import Settings
 from features.storage import POINTER, current_snapshot
 from models import artefact
 from models.registry import CHAMPION, Registry
 from serving.recommend import Desk
 
-#: How long an answer may still come from the desk before a promotion.
 LOOK_EVERY_SECONDS = 10.0
 
 
 class DeskInService:
-    """Opens the desk at first use, and again when champion or snapshot have changed."""
+    """Opens the desk at first use, and again when champion or snapshot have changed.
 
-    def __init__(self, settings: Settings) -> None:
+    Parameters
+    ----------
+    settings : Settings
+    look_every_seconds : float
+        How long an answer may still come from the desk before a promotion.
+    """
+
+    def __init__(
+        self, settings: Settings, *, look_every_seconds: float = LOOK_EVERY_SECONDS
+    ) -> None:
         self._settings = settings
+        self._look_every_seconds = look_every_seconds
         self._lock = threading.Lock()
         self._desk: Desk | None = None
         self._state: tuple[int | None, str] | None = None
@@ -38,18 +47,25 @@ class DeskInService:
             If there is nothing to serve, or it is not what was registered.
         """
         desk = self._desk
-        if desk is not None and time.monotonic() - self._looked_at < LOOK_EVERY_SECONDS:
+        if desk is not None and not self._is_due():
             return desk
         with self._lock:
-            if time.monotonic() - self._looked_at >= LOOK_EVERY_SECONDS or self._desk is None:
+            if self._desk is None or self._is_due():
                 self._look()
             if self._desk is None:
                 raise ChampionError("no model is in service", remedy="promote a version")
             return self._desk
 
     def is_ready(self) -> bool:
-        """Whether a desk is open, without looking for one."""
-        return self._desk is not None
+        """Whether there is a desk; looks for one, since nobody asks a service that is not ready."""
+        try:
+            self.desk()
+        except SuksesiError:
+            return False
+        return True
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._looked_at >= self._look_every_seconds
 
     @cached_property
     def _registry(self) -> Registry:

@@ -4,13 +4,16 @@ The rule that must not break: the command line gives what the service gives, fie
 """
 
 import os
+import socket
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table as Grid
 
 from features.console import AsOfOption, JsonOption, day_of, print_json, settings_of, stdout
+from features.errors import SettingsError
+from features.settings import Settings
 
 if TYPE_CHECKING:
     from serving.recommend import Desk
@@ -24,7 +27,7 @@ TopOption = Annotated[int, typer.Option("--top", min=1, max=1000, help="Candidat
 LookBackOption = Annotated[
     bool, typer.Option("--retrospective", help="Allow a date before the model's label cut-off.")
 ]
-LanguageOption = Annotated[str, typer.Option("--language", help="id or en.")]
+LanguageOption = Annotated[Literal["id", "en"], typer.Option("--language", help="id or en.")]
 
 
 @app.command(epilog='Example: suksesi recommend "Secretary of State for Education" --as-of DATE')
@@ -45,7 +48,7 @@ def recommend(
         print_json(answer.model_dump_json(indent=2))
         return
     _print_question(answer, language)
-    stdout.print(
+    _tell(
         f"{answer.n_rankable} people can be ranked; "
         f"{answer.n_turned_away} of them do not meet a rule"
     )
@@ -84,10 +87,26 @@ def explain(
 def serve(context: typer.Context) -> None:
     """Serve the champion over HTTP until stopped: /v1, BentoML's native APIs, probes, metrics."""
     settings = settings_of(context)
+    _require_free(settings)
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Suksesi"]
     command += ["--host", settings.host, "--port", str(settings.port)]
     # The server takes this process's place, so that a signal reaches it and nothing else.
     os.execve(sys.executable, command, {**os.environ, "BENTOML_DO_NOT_TRACK": "True"})
+
+
+def _require_free(settings: Settings) -> None:
+    """Refuse an address that cannot be served on, in one sentence and before anything is loaded."""
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((settings.host, settings.port))
+    except OSError as error:
+        raise SettingsError(
+            f"cannot be served on ({error.strerror})",
+            where=f"{settings.host}, port {settings.port}",
+            remedy="set SUKSESI_PORT to a free port, SUKSESI_HOST to an address of this machine",
+        ) from error
 
 
 def _desk(context: typer.Context) -> "Desk":
@@ -97,17 +116,23 @@ def _desk(context: typer.Context) -> "Desk":
 
 
 def _print_question(answer: "Question", language: str) -> None:
-    stdout.print(f"{answer.post.title}, {answer.post.unit}, as of {answer.as_of}", style="bold")
+    _tell(f"{answer.post.title}, {answer.post.unit}, as of {answer.as_of}", style="bold")
     for notice in (*answer.notices, answer.model.statement):
-        stdout.print(getattr(notice, language))
+        _tell(getattr(notice, language))
 
 
 def _print_candidate(candidate: "Candidate", language: str) -> None:
     place = f"{candidate.position:>3}. " if candidate.position else ""
-    stdout.print(
+    _tell(
         f"{place}{candidate.person_id}  readiness {candidate.readiness.probability:.2f}  "
         f"eligibility: {candidate.eligibility.status}  "
+        f"policy: {candidate.policy_lane.status}  "
         f"evidence: {candidate.evidence.n_missing} of {candidate.evidence.n_features} missing"
     )
     for reason in candidate.readiness.reasons:
-        stdout.print(f"      {getattr(reason.sentence, language)}")
+        _tell(f"      {getattr(reason.sentence, language)}")
+
+
+def _tell(line: str, style: str | None = None) -> None:
+    """Print a line as it is: no wrapping for who reads it by program, no markup in a title."""
+    stdout.print(line, style=style, markup=False, soft_wrap=True)

@@ -51,7 +51,7 @@ class Posts:
             return self._posts[asked]
         wanted = asked.strip().casefold()
         titled = [post for post in self._posts.values() if post.title.casefold() == wanted]
-        open_now = [post for post in titled if self._is_open(post, on)]
+        open_now = [post for post in titled if self.is_open(post, on)]
         chosen = open_now or titled
         if len(chosen) == 1:
             return chosen[0]
@@ -68,6 +68,7 @@ class Posts:
             remedy=f"perhaps {', '.join(map(repr, close))} was meant" if close else None,
         )
 
-    def _is_open(self, post: Post, on: date) -> bool:
+    def is_open(self, post: Post, on: date) -> bool:
+        """Whether the unit of a post exists on a day."""
         opened, closed = self._life[post.post_id]
         return (opened is None or opened <= on) and (closed is None or closed >= on)

@@ -4,9 +4,12 @@ The rule that must not break: a problem says what is wrong and what to do; it ho
 belongs to a person, and no traceback.
 """
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
 from features.errors import (
+    ArtefactError,
     ChampionError,
     DateError,
     NotFoundError,
@@ -23,6 +26,7 @@ _STATUS: tuple[tuple[type[SuksesiError], int, str], ...] = (
     (DateError, 422, "The request does not fit"),
     (RetrospectiveError, 409, "Dated before the label cut-off"),
     (ChampionError, 503, "No model is in service"),
+    (ArtefactError, 503, "No model is in service"),
     (SnapshotError, 503, "No record is in service"),
 )
 
@@ -36,12 +40,12 @@ def problem_of(error: SuksesiError) -> Problem:
     for kind, status, title in _STATUS:
         if isinstance(error, kind):
             return Problem(title=title, status=status, detail=str(error))
-    return Problem(title="The request was refused", status=400, detail=str(error))
+    return Problem(title="The service is not in order", status=500, detail=str(error))
 
 
-def response(problem: Problem) -> Response:
+def response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """A problem as an HTTP response."""
-    return Response(problem.model_dump_json(), problem.status, media_type=MEDIA_TYPE)
+    return Response(problem.model_dump_json(), problem.status, headers, media_type=MEDIA_TYPE)
 
 
 def malformed(places: list[str]) -> Problem:

@@ -10,11 +10,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 
+import ibis
 import pandas as pd
 
 from features.agencies.mapping import Mapping
 from features.assemble import FeatureQuery
-from features.errors import ChampionError, PersonNotFoundError, RetrospectiveError
+from features.errors import ChampionError, DateError, PersonNotFoundError, RetrospectiveError
 from features.policy.eligibility import gate, overall, rankable
 from features.storage import Snapshot
 from features.tables.record import Record
@@ -27,6 +28,8 @@ from serving.schemas import Candidate, PersonReadiness, Post, PostList, Question
 
 #: Dates whose candidates are kept in memory, the latest asked for.
 KEPT_DATES = 8
+#: How long after the newest fact a question still makes sense.
+MOST_DAYS_AHEAD = 3653
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Desk:
         self._record: Record = snapshot.record()
         self._query = FeatureQuery(self._record)
         self._posts = Posts(self._record, self._mapping)
+        self._oldest_on, self._newest_on = _span(self._record)
         self._pools: OrderedDict[date, Pool] = OrderedDict()
         # One connection, one question at a time; figures in memory are read without the lock.
         self._lock = threading.Lock()
@@ -99,6 +103,8 @@ class Desk:
         ------
         PostNotFoundError
             If nobody heard of the post, or its title means several.
+        DateError
+            If the date lies before the record, or far behind it.
         RetrospectiveError
             If the date is before the label cut-off and that was not asked for.
         """
@@ -148,6 +154,7 @@ class Desk:
         return PersonReadiness(**dict(question), candidate=candidate)
 
     def _question(self, post: str, as_of: date, *, retrospective: bool) -> Question:
+        self._require_within(as_of)
         found = self._posts.find(post, as_of)
         facts = self.artefact.facts
         is_early = as_of < facts.label_cutoff_on
@@ -158,7 +165,32 @@ class Desk:
                 expected=f"a date from {facts.label_cutoff_on} on",
                 remedy="ask for a later date, or say that you look back (retrospective)",
             )
-        return answers.question(self.snapshot, self.artefact, found, as_of, retrospective=is_early)
+        notices = answers.notices(
+            found,
+            as_of,
+            self._newest_on,
+            is_open=self._posts.is_open(found, as_of),
+            retrospective=is_early,
+        )
+        return answers.question(
+            self.snapshot, self.artefact, found, as_of, retrospective=is_early, notices=notices
+        )
+
+    def _require_within(self, as_of: date) -> None:
+        """Refuse a date that the record cannot say anything of."""
+        if as_of <= self._oldest_on:
+            raise DateError(
+                "nothing had been recorded by then",
+                where=f"as of {as_of}",
+                expected=f"a date after {self._oldest_on}",
+            )
+        if (as_of - self._newest_on).days > MOST_DAYS_AHEAD:
+            raise DateError(
+                f"the newest fact on record is of {self._newest_on}",
+                where=f"as of {as_of}",
+                expected="a date at most ten years later",
+                remedy="ask for an earlier date, or ingest newer exports",
+            )
 
     def _pool(self, as_of: date, post: Post) -> Pool:
         pool = self._pools.get(as_of)
@@ -208,3 +240,13 @@ class Desk:
             readiness=answers.readiness(explanation),
             evidence=answers.evidence(pool.features[post.post_id].loc[row]),
         )
+
+
+def _span(record: Record) -> tuple[date, date]:
+    """The days on which the oldest and the newest fact about appointments were recorded."""
+    rows = record.table("appointment")
+    began, ended = rows.start_recorded_on, rows.end_recorded_on
+    found = rows.agg(oldest=began.min(), newest=ibis.greatest(began.max(), ended.max()))
+    first = found.to_pyarrow().to_pylist()[0]
+    # A record without any appointment has nothing to say of any date.
+    return first["oldest"] or date.max, first["newest"] or date.max

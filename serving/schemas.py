@@ -4,12 +4,32 @@ The rule that must not break: eligibility, policy lane, readiness and evidence a
 field merges two of them, and none holds a value of a protected attribute.
 """
 
+import re
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+#: The most candidates that one answer shows.
+MOST_CANDIDATES = 1000
+Language = Literal["id", "en"]
 Status = Literal["met", "not met", "needs checking"]
+
+
+def written_day(value: object) -> object:
+    """Refuse a date that is not written YYYY-MM-DD.
+
+    A number would be taken for seconds since 1970: 20190701 would be a day in that year.
+    """
+    if isinstance(value, date) or re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
+        return value
+    raise PydanticCustomError("day", "Dates are written YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(written_day)]
+TopNumber = Annotated[int, Field(ge=1, le=MOST_CANDIDATES)]
+Name = Annotated[str, Field(min_length=1)]
 
 
 class Answer(BaseModel):
@@ -76,7 +96,10 @@ class Evidence(Answer):
 
     n_features: int
     n_missing: int
-    missing: tuple[str, ...] = Field(description="Catalogued features without a value.")
+    missing: tuple[str, ...] = Field(description="Features that the record has no value for.")
+    not_applicable: tuple[str, ...] = Field(
+        description="Features that do not apply, such as years in post of somebody without one."
+    )
 
 
 class Candidate(Answer):

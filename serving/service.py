@@ -7,7 +7,7 @@ same functions and give the same answers.
 import gc
 import logging
 import os
-from datetime import date
+import re
 from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
@@ -19,7 +19,8 @@ from features.settings import Settings
 from serving import problems
 from serving.app import create_app
 from serving.champion import DeskInService
-from serving.schemas import PersonReadiness, Recommendation
+from serving.request_log import RequestLog
+from serving.schemas import Day, Name, PersonReadiness, Recommendation, TopNumber
 
 # BentoML logs a malformed request with its input; that input may name a person.
 logging.getLogger("bentoml._internal.server.http_app").disabled = True
@@ -32,7 +33,14 @@ _CONFIGURATION: dict[str, Any] = {
     "tracing": {"excluded_urls": ".*"},
     "metrics": {"duration": {"buckets": [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.5, 1.0, 5.0]}},
 }
-_in_service = DeskInService(Settings.from_environment(os.environ))
+_settings = Settings.from_environment(os.environ)
+_in_service = DeskInService(_settings)
+_app = create_app(_in_service.desk)
+#: Everything that answers here; BentoML's own paths after ours.
+PATHS = frozenset(
+    {*_app.openapi()["paths"], "/v1/openapi.json", "/recommend", "/readiness"}
+    | {"/livez", "/readyz", "/healthz", "/schema.json"}
+)
 
 
 def _told(error: SuksesiError) -> Any:
@@ -45,7 +53,7 @@ def _told(error: SuksesiError) -> Any:
     threads=4,
     **_CONFIGURATION,
 )
-@bentoml.asgi_app(create_app(_in_service.desk), path="/")
+@bentoml.asgi_app(_app, path="/")
 class Suksesi:
     """Recommendations for strategic posts."""
 
@@ -61,7 +69,7 @@ class Suksesi:
 
     @bentoml.api
     def recommend(
-        self, post: str, as_of: date, top: int = 10, retrospective: bool = False
+        self, post: Name, as_of: Day, top: TopNumber = 10, retrospective: bool = False
     ) -> Recommendation:
         """Give the ranked list for a post."""
         try:
@@ -73,7 +81,7 @@ class Suksesi:
 
     @bentoml.api
     def readiness(
-        self, person: str, post: str, as_of: date, retrospective: bool = False
+        self, person: Name, post: Name, as_of: Day, retrospective: bool = False
     ) -> PersonReadiness:
         """Give the readiness of one person for a post."""
         try:
@@ -82,5 +90,17 @@ class Suksesi:
             return _told(error)
 
     def __is_ready__(self) -> bool:
-        """Whether a champion is loaded: drives `/readyz`."""
+        """Whether a champion is in service: drives `/readyz`."""
         return _in_service.is_ready()
+
+    def __metrics__(self, text: str) -> str:
+        """Leave out paths that do not exist: somebody may have written an id into one."""
+        return "".join(
+            line
+            for line in text.splitlines(keepends=True)
+            if (found := re.search(r'endpoint="([^"]*)"', line)) is None or found[1] in PATHS
+        )
+
+
+# Around everything: native APIs and BentoML's own paths never pass through the FastAPI app.
+Suksesi.add_asgi_middleware(RequestLog, level=_settings.log_level)

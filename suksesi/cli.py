@@ -6,13 +6,16 @@ keeps its traceback; wrong usage is exit code 2.
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from errno import EACCES, ENOSPC, EPERM, EROFS
+from pathlib import Path
 
 import typer
 
 from features.commands import app as features_commands
 from features.console import stderr
-from features.errors import SuksesiError
+from features.errors import SettingsError, SuksesiError
 from features.settings import Settings
 from serving.commands import app as serving_commands
 from suksesi.doctor import app as doctor_commands
@@ -43,10 +46,35 @@ def main(arguments: list[str] | None = None, environ: Mapping[str, str] | None =
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         settings = Settings.from_environment(os.environ if environ is None else environ)
-        app(arguments, obj=settings)
+        with home_needed(settings.home):
+            app(arguments, obj=settings, prog_name="suksesi")
     except SuksesiError as error:
         stderr.print(f"suksesi: {error}", style="red", soft_wrap=True, markup=False)
         sys.exit(1)
+
+
+@contextmanager
+def home_needed(home: Path) -> Generator[None]:
+    """Tell a home that cannot be written to from a bug.
+
+    Raises
+    ------
+    SettingsError
+        If the system refuses a file or folder under the home.
+    """
+    try:
+        yield
+    except OSError as error:
+        path = Path(os.fsdecode(error.filename)) if error.filename else None
+        if path is None or not path.is_relative_to(home):
+            raise
+        if home.is_dir() and error.errno not in (EACCES, EPERM, EROFS, ENOSPC):
+            raise
+        raise SettingsError(
+            f"{error.strerror}: {path}",
+            where="SUKSESI_HOME",
+            expected="a folder that can be written to",
+        ) from error
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import typer
 
@@ -57,8 +58,8 @@ def _package(name: str) -> Finding:
 
 
 def _home(settings: Settings) -> Finding:
-    parent = settings.home if settings.home.exists() else settings.home.parent
-    is_well = os.access(parent, os.W_OK)
+    nearest = next(p for p in (settings.home, *settings.home.parents) if p.exists())
+    is_well = nearest.is_dir() and os.access(nearest, os.W_OK)
     remedy = "" if is_well else "set SUKSESI_HOME to a folder that can be written to"
     return Finding("SUKSESI_HOME", is_well, str(settings.home), remedy)
 
@@ -77,6 +78,10 @@ def _snapshot(settings: Settings) -> Finding:
 def _champion(settings: Settings) -> Finding:
     from models.registry import Registry
 
+    store = settings.tracking_uri.removeprefix("sqlite:///")
+    if store != settings.tracking_uri and not Path(store).exists():
+        # To ask the registry would make one: a look must leave nothing behind.
+        return Finding("champion", False, "no model has been promoted", "train and promote one")
     try:
         champion = Registry(settings.tracking_uri, settings.artefacts).champion()
     except SuksesiError as error:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+import ibis
 import numpy as np
 import pandas as pd
 
 from features.agencies.mapping import Mapping
 from features.assemble import FeatureQuery
+from features.errors import DateError
 from features.settings import Settings
 from features.storage import current_snapshot
 from features.tables.record import Record
@@ -34,7 +36,12 @@ Progress = Callable[[str], None]
 
 
 def run(
-    settings: Settings, say: Progress, *, first_year: int | None = None, search: bool = False
+    settings: Settings,
+    say: Progress,
+    *,
+    first_year: int | None = None,
+    as_of: date | None = None,
+    search: bool = False,
 ) -> list[Figure]:
     """All figures of the backtest of the snapshot in force.
 
@@ -42,13 +49,28 @@ def run(
     ----------
     first_year : int, optional
         The first year that is tested; the mapping's, or one chosen by the data, if left out.
+    as_of : date, optional
+        Everything recorded later is blanked first: the backtest as it would have come out then.
     search : bool
         Whether the settings of the career moves are chosen anew, on the years before only.
+
+    Raises
+    ------
+    DateError
+        If nothing happened from the first year on.
     """
     snapshot = current_snapshot(settings.home)
     record, mapping = snapshot.record(), snapshot.mapping
+    if as_of is not None:
+        record = record.blanked(ibis.literal(as_of))
     days = pd.to_datetime(record.table("appointment").start_on.to_pandas())
     year = first_year or mapping.backtest.first_year or default_first_year(days)
+    if days.dt.year.max() < year:
+        raise DateError(
+            "no appointment begins from then on",
+            where=f"first year {year}",
+            expected=f"a year up to {days.dt.year.max()}",
+        )
     chosen = choices(record, mapping.agency, year, search=search)
     for kind, choice in chosen.items():
         say(f"career moves by {kind}: settings {choice.origin}, digest {choice.digest}")
@@ -62,7 +84,9 @@ def run(
         *move_figures(record, chosen, year),
         *vacancy_figures(given, year, say, threads=settings.threads),
     ]
-    return with_bounds(figures, mapping.backtest.bounds)
+    # Bounds are promised of the whole record from the mapping's own first year on.
+    is_whole = as_of is None and first_year is None
+    return with_bounds(figures, mapping.backtest.bounds) if is_whole else figures
 
 
 @dataclass(frozen=True)
@@ -129,7 +153,9 @@ def _readiness_at(given: Evidence, origin: Origin, threads: int) -> tuple[Readin
 
 
 def _propensity_at(given: Evidence, origin: Origin, threads: int) -> Propensity:
-    past = (given.pools.candidates["on"] < pd.Timestamp(origin.on)).to_numpy()
+    # Known is who was chosen only once the choice took effect, not on the day that it was made.
+    lead = pd.Timedelta(days=given.mapping.vacancies.decided_days_before - 1)
+    past = (given.pools.candidates["on"] + lead < pd.Timestamp(origin.on)).to_numpy()
     rows = given.pools.candidates[past]
     return Propensity.fit(
         given.pool_features[past],
@@ -248,6 +274,8 @@ def _readiness_figures(rows: pd.DataFrame) -> list[Figure]:
         if measured:
             base = measured.log_loss_base_rate
             figures += [
+                figure(f"{prefix}.success_rate", *measured.success_rate),
+                figure(f"{prefix}.mean_probability", measured.mean_probability),
                 figure(f"{prefix}.log_loss", *measured.log_loss),
                 figure(f"{prefix}.log_loss_base_rate", base),
                 figure(f"{prefix}.log_loss_gain", *measured.log_loss_gain),

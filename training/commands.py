@@ -4,6 +4,7 @@ The rule that must not break: results on stdout, progress on stderr, exit code 1
 missed.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -24,6 +25,10 @@ app = typer.Typer()
 VersionArgument = Annotated[int, typer.Argument(help="The version to promote.", min=1)]
 FromYearOption = Annotated[
     int | None, typer.Option("--from-year", help="First year that is tested.")
+]
+KnownByOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Blank everything recorded later."),
 ]
 SearchOption = Annotated[
     bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
@@ -73,6 +78,7 @@ def promote(context: typer.Context, version: VersionArgument, as_json: JsonOptio
 def backtest(
     context: typer.Context,
     from_year: FromYearOption = None,
+    as_of: KnownByOption = None,
     search: SearchOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +88,8 @@ def backtest(
     from training.figures import as_json as rows
 
     settings = settings_of(context)
-    figures = run(settings, say, first_year=from_year, search=search)
+    known_by = day_of(as_of) if as_of else None
+    figures = run(settings, say, first_year=from_year, as_of=known_by, search=search)
     write(figures, settings.home, "backtest")
     if as_json:
         print_json(rows(figures))

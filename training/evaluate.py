@@ -74,6 +74,8 @@ class ProbabilityMeasures:
 
     n: int
     n_failures: int
+    success_rate: tuple[float, tuple[float, float]]
+    mean_probability: float
     log_loss: tuple[float, tuple[float, float]]
     log_loss_base_rate: float
     log_loss_gain: tuple[float, tuple[float, float]]
@@ -101,6 +103,8 @@ def probability_measures(rows: pd.DataFrame) -> ProbabilityMeasures | None:
     return ProbabilityMeasures(
         n=len(rows),
         n_failures=int((success == 0).sum()),
+        success_rate=mean_with_interval(rows["success"], rows["day"]),
+        mean_probability=float(rows["probability"].mean()),
         log_loss=mean_with_interval(loss, rows["day"]),
         log_loss_base_rate=float(log_loss(success, rows["base_rate"])),
         log_loss_gain=mean_with_interval(base - loss, rows["day"]),
@@ -115,7 +119,7 @@ def _losses(success: np.ndarray, probability: pd.Series) -> pd.Series:
 
 def _auc_with_interval(rows: pd.DataFrame) -> tuple[float, tuple[float, float]]:
     """AUC and its interval; draws with one outcome only are left out."""
-    day, n_days = pd.factorize(rows["day"])[0], rows["day"].nunique()
+    day, n_days = pd.factorize(rows["day"], sort=True)[0], rows["day"].nunique()
     order = np.argsort(rows["probability"].to_numpy(), kind="stable")
     success = rows["success"].to_numpy()[order] == 1
     value = pd.factorize(rows["probability"].to_numpy()[order])[0]

@@ -27,6 +27,9 @@ from training.tracking import register
 
 Progress = Callable[[str], None]
 
+#: How long after the newest fact the record still counts as up to date.
+MOST_DAYS_AHEAD = 366
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -71,7 +74,9 @@ def train(settings: Settings, as_of: date, say: Progress) -> Trained:
 
 
 def require_within(record: Record, as_of: date) -> None:
-    """Refuse a date before anything was recorded.
+    """Refuse a date before anything was recorded, or long after the record ends.
+
+    Behind its end every open appointment looks as if it lasted: all would be successes.
 
     Raises
     ------
@@ -84,6 +89,15 @@ def require_within(record: Record, as_of: date) -> None:
             "nothing had been recorded by then",
             where=f"as of {as_of}",
             expected=f"a date after {first}",
+        )
+    last = record.table("appointment").end_recorded_on.max().to_pyarrow().as_py()
+    newest = max(filter(None, (known.max().to_pyarrow().as_py(), last)))
+    if (as_of - newest).days > MOST_DAYS_AHEAD:
+        raise DateError(
+            f"the newest fact on record is of {newest}",
+            where=f"as of {as_of}",
+            expected="a date at most a year later",
+            remedy="ingest newer exports, or train as of an earlier date",
         )
 
 

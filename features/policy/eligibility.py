@@ -33,9 +33,9 @@ def rankable(record: Record, pool: Pool, days: Iterable[date]) -> pd.DataFrame:
     pool : Pool
         The pool section of a mapping.
     days : iterable of date
-        Days of decision. An appointment counts if it was recorded *before* the day, so that those
-        appointed on the day itself are not candidates because they were chosen; a membership
-        counts if it was known by the day and lasts on it.
+        Days of decision. An appointment counts if it began and was recorded *before* the day, so
+        that nobody is a candidate because of having been chosen, on the day itself or ahead of it;
+        a membership counts if it was known by the day and lasts on it.
 
     Returns
     -------
@@ -44,7 +44,8 @@ def rankable(record: Record, pool: Pool, days: Iterable[date]) -> pd.DataFrame:
     """
     on = _days(days)
     people = on.cross_join(record.table("person").select("person_id"))
-    appointed = on.cross_join(record.table("appointment")).filter(_.start_recorded_on < _.on)
+    appointed = on.cross_join(record.table("appointment"))
+    appointed = appointed.filter(_.start_recorded_on < _.on, _.start_on < _.on)
     if pool.appointed_before:
         people = people.semi_join(appointed, ["on", "person_id"])
     if pool.in_post_within_years is not None:

@@ -224,3 +224,12 @@ def test_scorecard_scores_a_row_alone_as_in_a_batch(data, scorecard):
     X = data[0]
     alone = [scorecard.logit(X[i : i + 1])[0] for i in range(50)]
     assert alone == scorecard.logit(X)[:50].tolist()
+
+
+def test_scorecard_never_lets_a_missing_value_flatter():
+    # Whoever lacks the value has succeeded: left alone, the indicator would be positive.
+    drawn = labels(400, seed=3)
+    X = drawn.X.assign(years_in_class=np.where(drawn.y == 1, np.nan, 2.0))
+    scorecard = Scorecard.fit(matrix(X), np.asarray(drawn.y), C=1.0)
+    assert scorecard.missing_weights.max() <= 0
+    assert scorecard.missing_weights[scorecard.features.index("years_in_class")] == 0

@@ -68,7 +68,7 @@ def test_reason_says_of_a_missing_value_that_it_is_missing():
         in texts("en", prior=-0.4)[0]
     )
     assert "tidak tercatat (umumnya 6,2 tahun)." in texts("id", prior=-0.4)[0]
-    assert "50% (typically not on record)." in texts("en", match=0.4)[0]
+    assert "50% (typically no fields recorded for the post)." in texts("en", match=0.4)[0]
 
 
 def test_reasons_come_weightiest_first():

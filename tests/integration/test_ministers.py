@@ -1,0 +1,268 @@
+"""The main job on real careers: exports in, a ranked and explained list out.
+
+All through the command line, in this process.
+"""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import logit
+
+from tests.lib.command import Done, succeeded, suksesi
+from tests.lib.ministers import (
+    POST,
+    QUESTION,
+    TRAINED_AS_OF,
+    appointed_before,
+    protected_values,
+    sitting_on,
+)
+
+pytestmark = pytest.mark.xdist_group("ministers")
+
+EARLIER = "2015-01-01"
+
+
+@pytest.fixture(scope="module")
+def listed(ministers_home: Path) -> Done:
+    return succeeded(suksesi("recommend", *QUESTION, "--top", "10", "--json", home=ministers_home))
+
+
+@pytest.fixture(scope="module")
+def everybody(ministers_home: Path) -> dict:
+    """The whole list, down to its last candidate."""
+    done = suksesi("recommend", *QUESTION, "--top", "1000", "--json", home=ministers_home)
+    return succeeded(done).json
+
+
+@pytest.fixture(scope="module")
+def frame(ministers_home: Path) -> pd.DataFrame:
+    """The feature frame of the date, of all who can be ranked and all strategic posts."""
+    done = suksesi("features", "--as-of", TRAINED_AS_OF, "--json", home=ministers_home)
+    return pd.read_parquet(succeeded(done).json["file"])
+
+
+@pytest.fixture(scope="module")
+def turned_away(everybody: dict, frame: pd.DataFrame) -> str:
+    """Somebody who can be ranked and is not on the list."""
+    listed = {candidate["person_id"] for candidate in everybody["candidates"]}
+    return min(set(frame["person_id"]) - listed)
+
+
+def test_list_is_ranked_and_probabilities_descend(listed):
+    candidates = listed.json["candidates"]
+    assert len(candidates) == 10
+    assert [c["position"] for c in candidates][0] == 1
+    assert [c["position"] for c in candidates] == sorted(c["position"] for c in candidates)
+    shown = [c["readiness"]["probability"] for c in candidates]
+    assert shown == sorted(shown, reverse=True)
+    assert len({c["person_id"] for c in candidates}) == 10
+
+
+def test_list_names_the_question_the_record_and_the_model(listed, ministers_home):
+    answer = listed.json
+    assert answer["agency"] == "uk_ministers"
+    assert answer["post"]["title"] == POST
+    assert answer["post"]["is_strategic"] is True
+    assert answer["as_of"] == TRAINED_AS_OF
+    assert answer["snapshot"] == (ministers_home / "snapshots" / "current").read_text()
+    assert answer["model"]["label_cutoff_on"] == TRAINED_AS_OF
+    assert answer["retrospective"] is False
+    assert len(answer["notices"]) == 1
+    assert "A person decides" in answer["notices"][0]["en"]
+
+
+def test_every_candidate_is_explained_to_the_shown_probability(everybody):
+    for candidate in everybody["candidates"]:
+        told = candidate["readiness"]
+        total = told["base"] + sum(told["contributions"].values()) + told["calibration_term"]
+        assert total == pytest.approx(told["logit"], abs=1e-6)
+        assert logit(told["probability"]) == pytest.approx(told["logit"], abs=1e-6)
+
+
+def test_reasons_are_sentences_in_both_languages_with_their_contribution(listed):
+    for candidate in listed.json["candidates"]:
+        assert candidate["readiness"]["reasons"]
+        for reason in candidate["readiness"]["reasons"]:
+            assert reason["sentence"]["en"].endswith(".")
+            assert reason["sentence"]["id"].endswith(".")
+            assert reason["sentence"]["en"] != reason["sentence"]["id"]
+            if reason["group"] is not None:
+                told = candidate["readiness"]["contributions"][reason["group"]]
+                assert reason["contribution"] == told
+
+
+def test_four_outputs_stand_side_by_side(listed):
+    for candidate in listed.json["candidates"]:
+        assert candidate["eligibility"]["status"] in ("met", "needs checking")
+        assert [rule["rule"] for rule in candidate["eligibility"]["rules"]] == ["governing_party"]
+        assert all(rule["citation"] for rule in candidate["eligibility"]["rules"])
+        assert candidate["policy_lane"]["status"] == "unknown"
+        assert 0 < candidate["readiness"]["probability"] < 1
+        evidence = candidate["evidence"]
+        assert evidence["n_missing"] == len(evidence["missing"]) <= evidence["n_features"]
+
+
+def test_list_and_those_turned_away_are_everybody_who_can_be_ranked(everybody, frame):
+    n_listed = len(everybody["candidates"])
+    assert n_listed + everybody["n_turned_away"] == everybody["n_rankable"]
+    assert everybody["n_rankable"] == frame["person_id"].nunique()
+
+
+def test_the_first_ten_are_the_first_ten_of_all(listed, everybody):
+    assert everybody["candidates"][:10] == listed.json["candidates"]
+
+
+def test_nobody_listed_was_first_appointed_on_or_after_the_date(everybody, ministers_exports):
+    listed = {candidate["person_id"] for candidate in everybody["candidates"]}
+    assert listed <= appointed_before(ministers_exports, TRAINED_AS_OF)
+
+
+def test_everybody_listed_sits_in_a_house_on_the_date(everybody, ministers_exports):
+    listed = {candidate["person_id"] for candidate in everybody["candidates"]}
+    assert listed <= sitting_on(ministers_exports, TRAINED_AS_OF)
+
+
+def test_everybody_who_can_be_ranked_was_appointed_and_sits(frame, ministers_exports):
+    expected = appointed_before(ministers_exports, TRAINED_AS_OF)
+    expected &= sitting_on(ministers_exports, TRAINED_AS_OF)
+    assert set(frame["person_id"]) == expected
+
+
+def test_a_second_run_gives_the_same_bytes(listed, ministers_home):
+    again = suksesi("recommend", *QUESTION, "--top", "10", "--json", home=ministers_home)
+    assert again.out == listed.out
+
+
+def test_a_second_training_is_the_same_model_and_no_new_version(listed, ministers_home):
+    again = succeeded(suksesi("train", "--as-of", TRAINED_AS_OF, "--json", home=ministers_home))
+    assert again.json["is_new"] is False
+    assert again.json["version"] == 1
+    assert again.json["digest"] == listed.json["model"]["digest"]
+
+
+def test_explain_tells_what_the_list_tells(listed, ministers_home):
+    first = listed.json["candidates"][0]
+    done = suksesi("explain", first["person_id"], *QUESTION, "--json", home=ministers_home)
+    told = succeeded(done).json["candidate"]
+    assert told == {**first, "position": None}
+
+
+def test_readiness_of_somebody_turned_away_is_told_beside_the_rule(turned_away, ministers_home):
+    done = suksesi("explain", turned_away, *QUESTION, "--json", home=ministers_home)
+    told = succeeded(done).json["candidate"]
+    assert told["eligibility"]["status"] == "not met"
+    assert 0 < told["readiness"]["probability"] < 1
+    assert told["readiness"]["reasons"]
+
+
+def test_registry_predicts_the_probabilities_shown(everybody, frame, ministers_home):
+    mlflow.set_tracking_uri(f"sqlite:///{ministers_home}/mlflow.db")
+    loaded = mlflow.pyfunc.load_model("models:/suksesi-readiness@champion")
+    rows = frame[frame["post_id"] == everybody["post"]["post_id"]].set_index("person_id")
+    predicted = loaded.predict(rows.drop(columns=["post_id", "as_of"]))["probability"]
+    candidates = everybody["candidates"]
+    shown = pd.Series({c["person_id"]: c["readiness"]["probability"] for c in candidates})
+    np.testing.assert_allclose(predicted.loc[shown.index], shown, rtol=0, atol=1e-12)
+
+
+def test_a_date_before_the_label_cut_off_is_refused(ministers_home):
+    done = suksesi("recommend", POST, "--as-of", EARLIER, home=ministers_home)
+    assert (done.code, done.out) == (1, "")
+    assert "knows outcomes up to 2019-07-01" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_who_looks_back_on_purpose_is_told_so(ministers_home):
+    done = suksesi(
+        "recommend", POST, "--as-of", EARLIER, "--retrospective", "--json", home=ministers_home
+    )
+    answer = succeeded(done).json
+    assert answer["retrospective"] is True
+    assert any("Looking back" in notice["en"] for notice in answer["notices"])
+    assert any("Melihat ke belakang" in notice["id"] for notice in answer["notices"])
+
+
+def test_looking_back_is_said_only_where_it_is_done(ministers_home, listed):
+    done = suksesi("recommend", *QUESTION, "--retrospective", "--json", home=ministers_home)
+    assert succeeded(done).out == listed.out
+
+
+def test_unknown_post_is_refused_with_the_closest_titles(ministers_home):
+    done = suksesi(
+        "recommend", "Secretary of State for Educaton", *QUESTION[1:], home=ministers_home
+    )
+    assert (done.code, done.out) == (1, "")
+    assert f"'{POST}'" in done.err
+
+
+def test_a_title_that_means_several_posts_is_refused_with_their_ids(ministers_home):
+    # No Department for Education was open in 1985, and two have been since.
+    done = suksesi(
+        "recommend", POST, "--as-of", "1985-01-01", "--retrospective", home=ministers_home
+    )
+    assert done.code == 1
+    assert "several posts have that title" in done.err
+    assert len(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", done.err)) == 2
+
+
+def test_more_candidates_than_there_are_gives_all(everybody):
+    assert len(everybody["candidates"]) < 1000
+
+
+def test_training_long_after_the_record_ends_is_refused(ministers_home):
+    # Whoever was in post when it ends would count as a success.
+    done = suksesi("train", "--as-of", "2035-01-01", home=ministers_home)
+    assert done.code == 1
+    assert "at most a year later" in done.err
+
+
+def test_backtest_from_a_year_without_appointments_is_refused(ministers_home):
+    done = suksesi("backtest", "--from-year", "2200", home=ministers_home)
+    assert done.code == 1
+    assert "no appointment begins from then on" in done.err
+
+
+@pytest.fixture(scope="module")
+def for_reading(ministers_home: Path) -> dict[str, str]:
+    """The list as text, in each language."""
+    return {
+        language: succeeded(
+            suksesi("recommend", *QUESTION, "--language", language, home=ministers_home)
+        ).out
+        for language in ("en", "id")
+    }
+
+
+def test_list_for_reading_shows_the_same_people_in_either_language(listed, for_reading):
+    expected = [candidate["person_id"] for candidate in listed.json["candidates"]]
+    for language, decides in (("en", "A person decides."), ("id", "Keputusan ada pada manusia.")):
+        lines = for_reading[language].splitlines()
+        ranked = [line.split()[1] for line in lines if re.match(r" *\d+\. ", line)]
+        assert ranked == expected
+        assert any(decides in line for line in lines)
+
+
+def test_neither_party_nor_sex_is_in_any_output(
+    everybody, for_reading, turned_away, frame, ministers_home, ministers_exports
+):
+    explained = succeeded(suksesi("explain", turned_away, *QUESTION, home=ministers_home)).out
+    told = [json.dumps(everybody, ensure_ascii=False), " ".join(frame.columns), explained]
+    told += for_reading.values()
+    values = protected_values(ministers_exports)
+    assert {"Conservative", "Labour", "female"} <= values
+    for value in values:
+        pattern = re.compile(rf"\b{re.escape(value)}\b", re.IGNORECASE)
+        assert not [text for text in told if pattern.search(text)], value
+
+
+def test_frame_is_of_one_date_and_every_strategic_post(frame, everybody):
+    assert {date.fromisoformat(str(day)[:10]) for day in frame["as_of"]} == {date(2019, 7, 1)}
+    assert everybody["post"]["post_id"] in set(frame["post_id"])
+    assert len(frame) == frame["person_id"].nunique() * frame["post_id"].nunique()

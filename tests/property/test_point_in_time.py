@@ -1,0 +1,212 @@
+"""No fact recorded after a date reaches a feature, whatever the careers; and the numbers are right.
+
+Each example is a whole small agency, asked about on several dates at once: asking is cheap, putting
+a question together is not.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import product
+
+import ibis
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.agencies.consistency import SNAPSHOT_TABLES
+from features.assemble import FeatureQuery
+from features.catalogue import CATALOGUE
+from features.tables.record import Record, record_from_arrow
+from tests.lib.careers import LADDER, drawn_record
+from tests.lib.reference import features_of, plain
+
+PEOPLE = ("ann", "bob", "cid", "dan", "eve")
+UNITS = ("ports", "roads", "rails", "canals")
+POSTS = ("p1", "p2", "p3", "p4", "p5", "p6")
+FIELDS = ("cargo", "bridges", "law")
+FIRST = date(2000, 1, 1)
+#: Days are drawn from a grid, so that many coincide, touch, or lie within a handover of each other.
+GRID, LAST = 15, 240
+#: Nothing is asked about after this day of the grid; much is recorded after it.
+LAST_ASKED = 180
+#: Months by which the record is early or late.
+LAGS = (-60, 0, 0, 0, 45, 400, 1500)
+
+quick = settings(derandomize=True, deadline=None, database=None, print_blob=False)
+days = st.integers(0, LAST).map(lambda n: FIRST + timedelta(days=GRID * n))
+lags = st.sampled_from(LAGS).map(lambda n: timedelta(days=n))
+later = st.integers(LAST_ASKED + 1, LAST).map(lambda n: FIRST + timedelta(days=GRID * n))
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Tables drawn as text, and the days to ask about."""
+
+    posts: str
+    appointments: str
+    memberships: str
+    links: str
+    protected: str
+    asked_on: tuple[date, ...]
+
+    def record(self) -> Record:
+        return drawn_record(
+            posts=self.posts,
+            appointments=self.appointments,
+            memberships=self.memberships,
+            links=self.links,
+            protected=self.protected,
+            people=" ".join(PEOPLE),
+        )
+
+    def pairs(self) -> pd.DataFrame:
+        rows = product(PEOPLE, POSTS, self.asked_on)
+        return pd.DataFrame(rows, columns=["person_id", "post_id", "as_of"])
+
+
+@st.composite
+def posts(draw: st.DrawFn) -> str:
+    lines = [
+        f"{post} | {draw(st.sampled_from(UNITS))} | {draw(st.sampled_from(LADDER))}"
+        f" | {' '.join(draw(st.sets(st.sampled_from(FIELDS))))}"
+        for post in POSTS
+    ]
+    return "\n".join(["post | unit | class | fields", *lines])
+
+
+@st.composite
+def spans(draw: st.DrawFn, known: st.SearchStrategy[date] | None = None) -> str:
+    """Start and end of a spell and the days on which they were recorded, before or after."""
+    start = draw(days)
+    start_known = draw(known) if known is not None else start + draw(lags)
+    if draw(st.integers(0, 3)) == 0:
+        return f"{start} | {start_known} | - | -"
+    end = start + timedelta(days=draw(st.sampled_from((0, 10, 45, 360, 375, 900, 2000))))
+    end_known = draw(known) if known is not None else end + draw(lags)
+    return f"{start} | {start_known} | {end} | {end_known}"
+
+
+def some(lines: st.SearchStrategy[str], low: int, high: int) -> st.SearchStrategy[str]:
+    """Some lines of a table."""
+    return st.lists(lines, min_size=low, max_size=high).map("\n".join)
+
+
+def seats(known: st.SearchStrategy[date] | None = None) -> st.SearchStrategy[str]:
+    kinds = st.sampled_from(("definitive", "definitive", "acting"))
+    parts = (st.sampled_from(PEOPLE), st.sampled_from(POSTS), kinds, spans(known))
+    return st.tuples(*parts).map(" | ".join)
+
+
+def terms(known: st.SearchStrategy[date] | None = None) -> st.SearchStrategy[str]:
+    parts = (st.sampled_from(PEOPLE), st.sampled_from(("house", "lords")), spans(known))
+    return st.tuples(*parts).map(" | ".join)
+
+
+@st.composite
+def reorganisations(draw: st.DrawFn, known: st.SearchStrategy[date] | None = None) -> str:
+    one, other = draw(st.permutations(UNITS))[:2]
+    kind = draw(st.sampled_from(("rename", "merger", "demerger")))
+    on = draw(days)
+    return (
+        f"{one} | {other} | {kind} | {on} | {draw(known) if known is not None else on + draw(lags)}"
+    )
+
+
+def sexes() -> st.SearchStrategy[str]:
+    lines = [st.sampled_from("fm").map(lambda v, p=p: f"{p} | sex | {v}") for p in PEOPLE]
+    return st.tuples(*lines).map("\n".join)
+
+
+SPAN = "start_on | start_recorded_on | end_on | end_recorded_on"
+agencies = st.builds(
+    Agency,
+    posts=posts(),
+    appointments=some(seats(), 12, 24).map(f"person | post | kind | {SPAN}\n".__add__),
+    memberships=some(terms(), 3, 6).map(f"person | body | {SPAN}\n".__add__),
+    links=some(reorganisations(), 2, 4).map("from | to | kind | on | recorded_on\n".__add__),
+    protected=sexes().map("person | attribute | value\n".__add__),
+    asked_on=st.lists(
+        st.integers(60, LAST_ASKED).map(lambda n: FIRST + timedelta(days=GRID * n)),
+        min_size=3,
+        max_size=3,
+        unique=True,
+    ).map(tuple),
+)
+
+
+def require_equal(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    """Every catalogued feature is equal to the last bit."""
+    assert list(one.columns) == CATALOGUE.names
+    same = (one == other) | (one.isna() & other.isna())
+    assert same.all(axis=None), [name for name in one.columns if not same[name].all()]
+
+
+@settings(quick, max_examples=6)
+@given(agencies)
+def test_blanking_what_was_recorded_later_leaves_every_feature_equal(agency: Agency):
+    record, pairs = agency.record(), agency.pairs()
+    frame = FeatureQuery(record).frame(pairs)
+    for on in agency.asked_on:
+        is_on = pairs["as_of"] == on
+        blanked = FeatureQuery(record.blanked(ibis.literal(on))).frame(pairs[is_on])
+        require_equal(frame[is_on], blanked)
+
+
+@settings(quick, max_examples=6)
+@given(agencies, st.integers(0, 2**32 - 1))
+def test_the_order_of_source_rows_never_matters(agency: Agency, seed: int):
+    record, pairs = agency.record(), agency.pairs()
+    require_equal(
+        FeatureQuery(record).frame(pairs), FeatureQuery(shuffled(record, seed)).frame(pairs)
+    )
+
+
+@settings(quick, max_examples=6)
+@given(
+    agencies,
+    some(seats(later), 3, 6),
+    some(terms(later), 2, 3),
+    some(reorganisations(later), 2, 3),
+)
+def test_rows_recorded_later_never_change_a_feature(
+    agency: Agency, appointments: str, memberships: str, links: str
+):
+    longer = Agency(
+        agency.posts,
+        f"{agency.appointments}\n{appointments}",
+        f"{agency.memberships}\n{memberships}",
+        f"{agency.links}\n{links}",
+        agency.protected,
+        agency.asked_on,
+    )
+    pairs = agency.pairs()
+    require_equal(
+        FeatureQuery(agency.record()).frame(pairs), FeatureQuery(longer.record()).frame(pairs)
+    )
+
+
+@settings(quick, max_examples=10)
+@given(agencies)
+def test_features_agree_with_a_slow_and_obvious_computation(agency: Agency):
+    record, pairs = agency.record(), agency.pairs()
+    frame, rows = FeatureQuery(record).frame(pairs), plain(record)
+    expected = pd.DataFrame(
+        [features_of(rows, *pair) for pair in pairs.itertuples(index=False, name=None)],
+        dtype="float64",
+    )
+    assert sorted(expected.columns) == sorted(CATALOGUE.names)
+    for name in CATALOGUE.names:
+        np.testing.assert_allclose(frame[name], expected[name], rtol=0, atol=1e-9, err_msg=name)
+
+
+def shuffled(record: Record, seed: int) -> Record:
+    """The same record with the rows of every table in another order."""
+    random = np.random.default_rng(seed)
+    frames = {}
+    for table in SNAPSHOT_TABLES:
+        protected = table.protected
+        rows = record.protected_table(table.name) if protected else record.table(table.name)
+        arrow = rows.to_pyarrow()
+        frames[table.name] = arrow.take(random.permutation(len(arrow)))
+    return record_from_arrow(frames, SNAPSHOT_TABLES)

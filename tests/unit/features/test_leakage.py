@@ -1,0 +1,273 @@
+"""The leak guard catches what was planted, names it and nothing else, and lets our rooms pass.
+
+Every planted room reaches past the as-of view on purpose; nothing else may.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import ibis
+import pytest
+from ibis import _
+
+from features import leakage
+from features.asof import AsOf, days_between
+from features.assemble import ROOMS
+from features.catalogue import CATALOGUE, Feature
+from features.errors import LeakageError, ProtectedAttributeError
+from features.leakage import require_no_protected_attribute, require_point_in_time
+from features.tables.record import Record
+from tests.lib.careers import drawn_record, pairs
+
+POSTS = """
+    post  | unit  | class | fields
+    clerk | ports | staff | cargo
+    head  | ports | head  | cargo rail
+    boss  | roads | chief | rail
+"""
+#: On 2013-01-01: ann's post as head began in 2012 and was recorded later; her end as a clerk lies
+#: behind and is known; bob's end lies ahead; dan has not begun anything.
+CAREERS = """
+    person | post  | start_on   | start_recorded_on | end_on     | end_recorded_on
+    ann    | clerk | 2010-01-01 | -                 | 2012-01-01 | -
+    ann    | head  | 2012-06-01 | 2013-06-01        | -          | -
+    bob    | head  | 2011-01-01 | -                 | 2016-01-01 | -
+    cid    | boss  | 2009-01-01 | -                 | 2015-01-01 | -
+    dan    | clerk | 2014-01-01 | -                 | -          | -
+    dan    | boss  | 2015-06-01 | -                 | -          | -
+"""
+PROTECTED = """
+    person | attribute            | value | from_on
+    ann    | sex                  | f     | -
+    bob    | sex                  | m     | -
+    cid    | sex                  | m     | -
+    dan    | sex                  | f     | -
+    ann    | political_background | red   | -
+    bob    | political_background | blue  | -
+"""
+MEMBERS = """
+    person | body  | start_on   | end_on
+    bob    | house | 2005-01-01 | 2008-01-01
+    cid    | house | 2014-06-01 | -
+"""
+LINKS = "from | to | kind | on\nports | roads | merger | 2014-06-01"
+ASKED = """
+    person | post | as_of
+    ann    | boss | 2013-01-01
+    bob    | boss | 2013-01-01
+    dan    | head | 2013-01-01
+    ann    | boss | 2014-02-01
+    bob    | head | 2014-02-01
+    cid    | head | 2014-02-01
+    dan    | head | 2014-02-01
+"""
+Plant = Callable[[AsOf, ibis.Table], ibis.Table]
+
+
+@cache
+def record() -> Record:
+    return drawn_record(
+        posts=POSTS, appointments=CAREERS, links=LINKS, memberships=MEMBERS, protected=PROTECTED
+    )
+
+
+def with_planted(**plants: Plant) -> dict:
+    """Our catalogue and rooms with some more rooms of one feature each."""
+    features = [
+        Feature(name, "count", -1e9, 1e9, 0, "pace", name, name, name, ("appointment",))
+        for name in plants
+    ]
+    return {
+        "catalogue": CATALOGUE.with_features(*features),
+        "rooms": {**ROOMS, **{name: _room(name, plant) for name, plant in plants.items()}},
+    }
+
+
+def _room(name: str, plant: Plant) -> Plant:
+    def room(asof: AsOf, asked: ibis.Table) -> ibis.Table:
+        people = asked.select("person_id", "as_of").distinct()
+        rows = plant(asof, people).select("person_id", "as_of", planted="value")
+        return people.left_join(rows, ["person_id", "as_of"]).select(
+            "person_id", "as_of", **{name: _.planted}
+        )
+
+    return room
+
+
+def each(rows: ibis.Table, value: ibis.Value | ibis.Deferred) -> ibis.Table:
+    return rows.group_by("person_id", "as_of").agg(value=value)
+
+
+def appointments(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    """The appointments of people straight from the record, past the door."""
+    return people.join(asof._record.table("appointment"), "person_id")
+
+
+def begun_but_not_recorded(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    rows = appointments(asof, people)
+    return each(rows.filter(rows.start_on <= rows.as_of), _.count())
+
+
+def end_ahead(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    rows = appointments(asof, people)
+    rows = rows.filter((rows.start_on <= rows.as_of) & (rows.end_on > rows.as_of))
+    return each(rows, days_between(rows.as_of, rows.end_on).max())
+
+
+def future_posts(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    rows = appointments(asof, people)
+    return each(rows, (rows.start_on > rows.as_of).sum())
+
+
+def future_of_the_body(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    return each(people.join(asof._record.table("membership"), "person_id"), _.count())
+
+
+def links_to_come(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    return each(people.cross_join(asof._record.table("unit_link")), _.count())
+
+
+def standardised_over_everybody_ever(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    """A known count, measured against a mean over people who have not begun yet."""
+    counts = asof._record.table("appointment").group_by("person_id").agg(n=_.count())
+    mean = counts.agg(mean=_.n.mean())
+    known = asof.held_of_people.group_by("person_id", "as_of").agg(n=_.count())
+    return known.cross_join(mean).mutate(value=_.n - _.mean)
+
+
+def standardised_over_later_rows(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    """A known count, measured against a mean over all rows that are asked about, later ones too."""
+    known = asof.held_of_people.group_by("person_id", "as_of").agg(n=_.count())
+    return known.mutate(value=_.n - _.n.mean().over(ibis.window()))
+
+
+LATE = {
+    "begun_but_not_recorded": begun_but_not_recorded,
+    "end_ahead": end_ahead,
+    "future_posts": future_posts,
+    "future_of_the_body": future_of_the_body,
+    "links_to_come": links_to_come,
+    "standardised_over_everybody_ever": standardised_over_everybody_ever,
+    "standardised_over_later_rows": standardised_over_later_rows,
+}
+
+
+def names_in(error: pytest.ExceptionInfo) -> str:
+    """The features that a message names."""
+    return error.value.what.split(": ", 1)[1]
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_feature_that_looks_past_its_date_is_named_and_no_other(name: str):
+    with pytest.raises(LeakageError) as error:
+        require_point_in_time(record(), pairs(ASKED), **with_planted(**{name: LATE[name]}))
+    assert names_in(error) == name
+
+
+def test_all_that_look_past_their_date_are_named():
+    plants = {name: LATE[name] for name in ("future_posts", "end_ahead")}
+    with pytest.raises(LeakageError) as error:
+        require_point_in_time(record(), pairs(ASKED), **with_planted(**plants))
+    assert names_in(error) == "future_posts, end_ahead"
+    assert error.value.where == "as of 2013-01-01"
+
+
+def test_a_leak_on_a_later_date_alone_is_found_and_dated():
+    def on_one_date(asof: AsOf, people: ibis.Table) -> ibis.Table:
+        return future_posts(asof, people.filter(_.as_of == ibis.date(2014, 2, 1)))
+
+    with pytest.raises(LeakageError) as error:
+        require_point_in_time(record(), pairs(ASKED), **with_planted(on_one_date=on_one_date))
+    assert error.value.where == "as of 2014-02-01"
+
+
+def test_our_rooms_pass():
+    require_point_in_time(record(), pairs(ASKED))
+    require_no_protected_attribute(record(), pairs(ASKED))
+
+
+def value_of(attribute: str, coded: str) -> Plant:
+    """A feature that is 1 for people with one value of a protected attribute."""
+
+    def plant(asof: AsOf, people: ibis.Table) -> ibis.Table:
+        rows = asof._record.protected_table("protected_attribute")
+        rows = people.left_join(rows.filter(rows.attribute == attribute), "person_id")
+        return each(rows, (rows.value == coded).any().fill_null(False).cast("int64"))
+
+    return plant
+
+
+def shares_party_with_somebody(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    rows = asof._record.protected_table("protected_attribute")
+    rows = rows.filter(rows.attribute == "political_background")
+    sizes = rows.group_by("value").agg(n=_.count())
+    return each(people.join(rows, "person_id").join(sizes, "value"), _.n.max())
+
+
+PROTECTED_PLANTS = {
+    "sex": value_of("sex", "f"),
+    "party": value_of("political_background", "red"),
+    "size_of_party": shares_party_with_somebody,
+}
+
+
+@pytest.mark.parametrize("name", PROTECTED_PLANTS)
+def test_a_feature_that_listens_to_a_protected_attribute_is_named_and_no_other(name: str):
+    planted = with_planted(**{name: PROTECTED_PLANTS[name]})
+    with pytest.raises(ProtectedAttributeError) as error:
+        require_no_protected_attribute(record(), pairs(ASKED), **planted)
+    assert names_in(error) == name
+
+
+def test_a_message_of_the_guard_holds_no_value_of_anybody():
+    planted = with_planted(party=PROTECTED_PLANTS["party"])
+    with pytest.raises(ProtectedAttributeError) as error:
+        require_no_protected_attribute(record(), pairs(ASKED), **planted)
+    assert not any(word in str(error.value) for word in ("red", "blue", "ann", "bob"))
+
+
+def test_a_value_that_nobody_asked_about_has_is_found_by_dealing_it_out():
+    # bob is no woman, and no woman is asked about: taking all values away changes nothing.
+    asked = pairs("person | post | as_of\nbob | head | 2014-02-01\ncid | head | 2014-02-01")
+    with pytest.raises(ProtectedAttributeError, match="sex"):
+        require_no_protected_attribute(record(), asked, **with_planted(sex=PROTECTED_PLANTS["sex"]))
+
+
+def test_a_value_that_everybody_has_is_found_by_taking_it_away():
+    alike = drawn_record(
+        posts=POSTS,
+        appointments=CAREERS,
+        protected="person | attribute | value\nann | sex | f\nbob | sex | f\ncid | sex | f",
+    )
+    planted = with_planted(sex=PROTECTED_PLANTS["sex"])
+    with pytest.raises(ProtectedAttributeError, match="sex"):
+        require_no_protected_attribute(alike, pairs(ASKED), **planted)
+
+
+def test_without_the_blanking_the_guard_finds_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Record, "blanked", lambda self, on: self)
+    plants = {name: LATE[name] for name in ("future_posts", "end_ahead")}
+    require_point_in_time(record(), pairs(ASKED), **with_planted(**plants))
+
+
+def test_without_the_dealing_out_the_guard_misses_a_value(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(leakage, "_dealt_out_anew", leakage.attributes)
+    asked = pairs("person | post | as_of\nbob | head | 2014-02-01\ncid | head | 2014-02-01")
+    planted = with_planted(sex=PROTECTED_PLANTS["sex"])
+    require_no_protected_attribute(record(), asked, **planted)
+
+
+def test_dealing_out_keeps_how_often_each_value_occurs():
+    before = leakage.attributes(record()).to_pandas()
+    after = leakage._dealt_out_anew(record()).to_pandas()
+    for attribute in ("sex", "political_background"):
+        rows = [frame[frame["attribute"] == attribute] for frame in (before, after)]
+        one, other = (r.set_index("person_id")["value"] for r in rows)
+        assert sorted(one) == sorted(other)
+        assert (one != other.reindex(one.index)).any()
+
+
+def test_every_plant_says_something():
+    planted = with_planted(**LATE, **PROTECTED_PLANTS)
+    frame = leakage.feature_frame(record(), pairs(ASKED), **planted)
+    assert frame[[*LATE, *PROTECTED_PLANTS]].notna().any().all()

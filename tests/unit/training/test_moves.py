@@ -1,0 +1,163 @@
+"""Next moves of six people, and where the settings that tell them come from."""
+
+import hashlib
+import json
+
+import pandas as pd
+import pytest
+
+from models.transitions import FactoredSettings
+from tests.lib.careers import drawn_record
+from training.moves import (
+    ORGANISATIONS,
+    choices,
+    closures_of,
+    frozen_digests,
+    frozen_file,
+    move_figures,
+    spells_of,
+)
+
+POSTS = """
+    post  | unit  | class
+    clerk | ports | staff
+    other | docks | staff
+    head  | ports | head
+    head2 | docks | head
+    chief | docks | chief
+"""
+# Ports became docks in 2005.
+LINKS = "from | to | kind | on\nports | docks | rename | 2005-01-01"
+CAREERS = """
+    person | post  | start_on   | end_on
+    ann    | clerk | 2000-01-01 | 2002-01-01
+    ann    | head  | 2002-01-01 | -
+    bob    | clerk | 2001-01-01 | 2003-01-01
+    bob    | head  | 2003-01-01 | -
+    cyd    | other | 2006-01-01 | 2008-01-01
+    cyd    | head2 | 2008-01-01 | -
+    dan    | clerk | 2004-01-01 | 2010-01-01
+    dan    | head2 | 2010-01-01 | 2011-01-01
+    dan    | chief | 2011-01-01 | -
+"""
+
+
+@pytest.fixture(scope="module")
+def record():
+    return drawn_record(posts=POSTS, appointments=CAREERS, links=LINKS)
+
+
+@pytest.fixture(scope="module")
+def figures(record):
+    chosen = choices(record, "nobody", 2010, search=False)
+    return {row.name: row for row in move_figures(record, chosen, 2010)}
+
+
+def test_spells_by_short_name_keep_the_name_of_the_unit(record):
+    spells = spells_of(record, "short_name")
+    assert spells["organisation"].tolist()[:2] == ["ports", "ports"]
+    assert spells["person_id"].tolist() == [
+        "ann", "bob", "ann", "bob", "dan", "cyd", "cyd", "dan", "dan",
+    ]  # fmt: skip
+    assert spells["step"].tolist() == [1, 1, 2, 2, 1, 1, 2, 2, 3]
+
+
+def test_spells_by_lineage_know_a_renaming_only_once_it_happened(record):
+    spells = spells_of(record, "lineage")
+    before = spells.loc[spells["on"] < "2005-01-01", "organisation"]
+    after = spells.loc[spells["on"] >= "2005-01-01", "organisation"]
+    assert set(before) == {"ports"}
+    assert after.nunique() == 1
+
+
+def test_an_agency_without_closed_units_has_no_closures(record):
+    assert closures_of(record, "short_name").empty
+
+
+def test_moves_and_destinations_are_counted_on_each_side_of_the_cut(figures):
+    # Three moves before 2010; dan moves twice from then on, to two states that the others reach
+    # only in part: head of ports, head of docks, chief of docks.
+    assert figures["next_move.n_train"].value == 3
+    assert figures["next_move.n_test"].value == 2
+    assert figures["next_move.n_destinations"].value == 3
+
+
+def test_popularity_tells_the_more_frequent_state_first(figures):
+    # In the six years before 2010 head of docks was begun once, the other two states never. Dan
+    # goes there first, and then to one of the two that are tied for second and third.
+    assert figures["next_move.popularity.mrr"].value == pytest.approx((1 + 1 / 2.5) / 2)
+    assert figures["next_move.popularity.hit1"].value == 0.5
+    assert figures["next_move.popularity.hit5"].value == 1.0
+
+
+def test_every_method_has_every_measure(figures):
+    for table in ("next_move", "next_move_lineage"):
+        for method in ("popularity", "markov1", "factored"):
+            for measure in ("mrr", "hit1", "hit5", "hit10", "perplexity"):
+                row = figures[f"{table}.{method}.{measure}"]
+                assert row.low <= row.value <= row.high, row.name
+
+
+def test_a_difference_is_that_of_the_two_methods(figures):
+    gain = figures["next_move.factored_over_markov1.mrr"].value
+    factored, markov = (figures[f"next_move.{name}.mrr"].value for name in ("factored", "markov1"))
+    assert gain == pytest.approx(factored - markov)
+
+
+def test_perplexity_has_its_interval_in_states(figures):
+    row = figures["next_move.popularity.perplexity"]
+    assert row.unit == "states"
+    assert 1 <= row.low <= row.value <= row.high
+
+
+def test_nothing_to_be_told_leaves_the_counts(record):
+    chosen = choices(record, "nobody", 2030, search=False)
+    names = [row.name for row in move_figures(record, chosen, 2030)]
+    assert names == [
+        f"{table}.{count}"
+        for table in ("next_move", "next_move_lineage")
+        for count in ("n_train", "n_test", "n_destinations")
+    ]
+
+
+def test_settings_of_an_agency_without_a_frozen_choice_are_the_models_own(record):
+    chosen = choices(record, "nobody", 2010, search=False)
+    assert {choice.origin for choice in chosen.values()} == {"default"}
+    assert all(choice.settings == FactoredSettings() for choice in chosen.values())
+
+
+def test_frozen_settings_are_read_and_told_with_their_digest(record):
+    path = frozen_file("uk_ministers")
+    chosen = choices(record, "uk_ministers", 2010, search=False)
+    text = path.read_bytes()
+    for kind in ORGANISATIONS:
+        assert chosen[kind].origin == "frozen"
+        assert chosen[kind].digest == hashlib.sha256(text).hexdigest()
+        assert chosen[kind].settings == FactoredSettings.from_json(json.loads(text)[kind])
+    assert frozen_digests()[path.name] == chosen["lineage"].digest
+
+
+def test_a_search_passes_by_what_is_frozen_and_sees_nothing_of_the_test_years():
+    career = "person | post | start_on | end_on\n" + "\n".join(
+        f"p{i} | {post} | {year}-0{1 + i % 9}-01 | -"
+        for i in range(12)
+        for post, year in (("clerk", 1990 + i), ("head", 1992 + i))
+    )
+    later = career + "\np1 | chief | 2012-01-01 | -\np2 | head2 | 2012-01-01 | -"
+    found = [
+        choices(drawn_record(posts=POSTS, appointments=drawn), "uk_ministers", 2010, search=True)
+        for drawn in (career, later)
+    ]
+    assert {choice.origin for choice in found[0].values()} == {"searched"}
+    assert found[0]["lineage"].text == found[1]["lineage"].text
+
+
+def test_digest_is_that_of_the_text(record):
+    choice = choices(record, "nobody", 2010, search=False)["lineage"]
+    assert choice.digest == hashlib.sha256(choice.text.encode()).hexdigest()
+    assert set(json.loads(choice.text)) == set(ORGANISATIONS)
+
+
+def test_closures_carry_the_day(record):
+    assert list(closures_of(record, "lineage").columns) == ["organisation", "closed_on"]
+    assert pd.api.types.is_datetime64_any_dtype(closures_of(record, "lineage")["closed_on"])
