@@ -134,7 +134,7 @@ def vacancy_figures(
     placings, predictions = [], []
     for origin in yearly_origins(given.decisions["start_on"], first_year):
         say(f"origin {origin.on}")
-        readiness, base_rate = _readiness_at(given, origin, threads)
+        readiness, base_rate = _readiness_at(given, origin)
         propensity = _propensity_at(given, origin, threads)
         placings.append(_placings(given, origin, readiness, propensity))
         predictions.append(_predictions(given, origin, readiness, base_rate))
@@ -144,7 +144,7 @@ def vacancy_figures(
     ]
 
 
-def _readiness_at(given: Evidence, origin: Origin, threads: int) -> tuple[ReadinessModel, float]:
+def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, float]:
     known = matured(given.known_on(origin.on))
     features = given.decision_features.set_axis(given.decisions["appointment_id"])
     X = features.loc[known["appointment_id"]].reset_index(drop=True)

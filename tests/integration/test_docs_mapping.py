@@ -9,7 +9,7 @@ import pytest
 from features.agencies.columns import ColumnRule
 from features.agencies.consistency import MAPPED_TABLES, recorded_columns
 from features.agencies.mapping import Mapping
-from features.agencies.rules import GateRule, Label, Pool
+from features.agencies.rules import Backtest, GateRule, Label, Moves, Pool, Step, Vacancies
 from features.agencies.sources import Part, Source
 from features.intake import ingest
 from features.storage import Snapshot
@@ -48,7 +48,10 @@ def test_the_example_writes_every_section_out(example: Snapshot):
     assert all(re.search(rf"^{name}:", text, re.M) for name in Mapping.model_fields)
 
 
-@pytest.mark.parametrize("model", [Mapping, Source, Part, ColumnRule, Label, Pool, GateRule])
+@pytest.mark.parametrize(
+    "model",
+    [Mapping, Source, Part, ColumnRule, Step, Vacancies, Label, Pool, GateRule, Moves, Backtest],
+)
 def test_every_key_is_explained(model):
     for name, field in model.model_fields.items():
         assert re.search(rf"[`\s{{]{field.alias or name}[`:]", GUIDE), name

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from features.assemble import FeatureQuery
 from features.intake import ingest
@@ -11,6 +12,8 @@ from features.tables.record import Record
 from tests.lib.agencies import write_harbour
 
 N_DATES = 1000
+#: Asked in parts that tests side by side share out.
+N_PARTS = 4
 N_PEOPLE = 60
 PEOPLE_A_DATE = 4
 
@@ -31,22 +34,43 @@ def spine(record: Record) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["person_id", "post_id", "as_of"])
 
 
-def test_a_thousand_dates_at_once_equal_a_thousand_dates_one_by_one(tmp_path: Path):
-    mapping = write_harbour(tmp_path / "exports", n_people=N_PEOPLE)
-    record = ingest(mapping, tmp_path / "exports", tmp_path / "home").record()
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[FeatureQuery, pd.DataFrame]:
+    """The question, and what it is asked about."""
+    folder = tmp_path_factory.mktemp("spine")
+    mapping = write_harbour(folder / "exports", n_people=N_PEOPLE)
+    record = ingest(mapping, folder / "exports", folder / "home").record()
     # Small questions are answered sooner by one thread than by several.
     record.backend.raw_sql("SET threads = 1")
-    query, pairs = FeatureQuery(record), spine(record)
+    return FeatureQuery(record), spine(record)
+
+
+@pytest.fixture(scope="module")
+def at_once(asked: tuple[FeatureQuery, pd.DataFrame]) -> pd.DataFrame:
+    """The answer to all dates together."""
+    query, pairs = asked
     assert pairs["as_of"].nunique() == N_DATES
+    return query.frame(pairs)
 
-    at_once = query.frame(pairs)
-    one_by_one = pd.concat([query.frame(rows) for _day, rows in pairs.groupby("as_of")])
 
-    assert one_by_one.index.equals(at_once.index)
-    assert one_by_one.to_numpy().tobytes() == at_once.to_numpy().tobytes()
-    # Every feature says something of somebody, and most of them change over a thousand dates.
-    assert at_once.drop(columns=NOBODY).notna().any().all()
-    assert (at_once.drop(columns=NOBODY).nunique() > 1).all()
+@pytest.mark.parametrize("part", range(N_PARTS))
+def test_a_thousand_dates_at_once_equal_a_thousand_dates_one_by_one(asked, at_once, part: int):
+    query, pairs = asked
+    days = sorted(pairs["as_of"].unique())[part::N_PARTS]
+    assert len(days) == N_DATES / N_PARTS
+    of_part = pairs[pairs["as_of"].isin(days)]
+
+    one_by_one = pd.concat([query.frame(rows) for _day, rows in of_part.groupby("as_of")])
+
+    expected = at_once.loc[of_part.index]
+    assert one_by_one.index.equals(expected.index)
+    assert one_by_one.to_numpy().tobytes() == expected.to_numpy().tobytes()
+
+
+def test_every_feature_says_something_and_changes_over_a_thousand_dates(at_once):
+    said = at_once.drop(columns=NOBODY)
+    assert said.notna().any().all()
+    assert (said.nunique() > 1).all()
 
 
 #: The harbour has no memberships.

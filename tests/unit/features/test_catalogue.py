@@ -78,6 +78,8 @@ OTHERWISE = {
     "label_en": "Turns",
     "source": ("appointment", "post"),
     "structural": True,
+    "absent_id": "Tidak pernah pindah",
+    "absent_en": "Never moved",
 }
 
 

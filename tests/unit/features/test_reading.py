@@ -142,6 +142,28 @@ def test_a_rejected_row_takes_no_key_from_a_good_one(read):
     assert rejected(reading) == [("appointment", "end_on", "terms", 1, "is before start_on")]
 
 
+WITHHOLDING = changed_mapping("end_on: ended", "end_on: {column: ended, contradiction: withhold}")
+
+
+def test_a_withheld_end_leaves_the_row_and_its_raw_value_in_quarantine(read):
+    reading = read(WITHHOLDING, terms=f"{TERMS}\nt9,bob,clerk,D,2006-02-01,2006-01-31")
+    assert rows(reading, "appointment", "appointment_id", "start_on", "end_on", "end_recorded_on")[
+        -1
+    ] == ("t9", date(2006, 2, 1), None, None)
+    reason = "is before start_on; withheld, the row stays"
+    assert rejected(reading) == [("appointment", "end_on", "terms", 4, reason)]
+    counts = reading.counts["appointment"]
+    assert (counts.read, counts.accepted, counts.rejected, counts.withheld) == (4, 4, 0, 1)
+
+
+def test_a_row_that_is_rejected_for_something_else_is_in_quarantine_once(read):
+    reading = read(WITHHOLDING, terms=f"{TERMS}\nt9,eve,clerk,D,2006-02-01,2006-01-31")
+    assert rejected(reading) == [
+        ("appointment", "person_id", "terms", 4, "is not in person.person_id")
+    ]
+    assert reading.counts["appointment"].withheld == 0
+
+
 def test_of_rows_with_one_key_the_first_stays(read):
     reading = read(terms=TERMS.replace("t3,bob", "t1,bob"))
     assert ("t1", "ann") in rows(reading, "appointment", "appointment_id", "person_id")
@@ -404,7 +426,7 @@ def test_a_question_sees_only_the_sources_above_it(read):
 
 
 def test_a_row_that_gets_lost_is_a_bug_that_shows(read, monkeypatch):
-    monkeypatch.setattr(Reading, "_reject", lambda _self, _table: 0)
+    monkeypatch.setattr(Reading, "_quarantine", lambda _self, _table, _bad: 0)
     with pytest.raises(AssertionError, match="appointment: 4 read, 3 [+] 0 found again"):
         read(terms=f"{TERMS}\nt9,eve,clerk,D,2006-01-01,")
 
