@@ -1,7 +1,6 @@
 """A question about a thousand dates is a thousand questions about one date."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import pandas as pd
 import pytest
