@@ -39,7 +39,7 @@ def day_of(moment: datetime) -> date:
 
 def say(sentence: str) -> None:
     """Tell the person at the terminal what is going on."""
-    stderr.print(sentence, style="dim")
+    stderr.print(sentence, style="dim", soft_wrap=True, markup=False)
 
 
 def print_json(value: Any) -> None:

@@ -32,7 +32,7 @@ from features.tables.record import Record, record_from_parquet
 
 MAPPING, MANIFEST, POINTER = "mapping.yaml", "manifest.json", "current"
 _WORKSPACE = ".staging"
-_REMEDY = "ingest the exports again: suksesi ingest MAPPING.yaml --exports DIR"
+_REMEDY = "ingest the exports: suksesi ingest MAPPING.yaml --exports DIR"
 
 
 @dataclass(frozen=True)

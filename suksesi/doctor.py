@@ -39,7 +39,8 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
         for finding in findings:
             mark = "ok  " if finding.is_well else "MEND"
             remedy = f" To mend it: {finding.remedy}." if finding.remedy else ""
-            stdout.print(f"{mark} {finding.thing}: {finding.seen}.{remedy}", markup=False)
+            line = f"{mark} {finding.thing}: {finding.seen}.{remedy}"
+            stdout.print(line, markup=False, soft_wrap=True)
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)
 

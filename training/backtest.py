@@ -152,11 +152,14 @@ def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, floa
     return model, float(known["success"].mean())
 
 
-def _propensity_at(given: Evidence, origin: Origin, threads: int) -> Propensity:
+def _propensity_at(given: Evidence, origin: Origin, threads: int) -> Propensity | None:
+    """Propensity as it could be known by then; None where no choice is there to imitate."""
     # Known is who was chosen only once the choice took effect, not on the day that it was made.
     lead = pd.Timedelta(days=given.mapping.vacancies.decided_days_before - 1)
     past = (given.pools.candidates["on"] + lead < pd.Timestamp(origin.on)).to_numpy()
     rows = given.pools.candidates[past]
+    if not rows["is_appointed"].any():
+        return None
     return Propensity.fit(
         given.pool_features[past],
         rows["is_appointed"],
@@ -166,7 +169,7 @@ def _propensity_at(given: Evidence, origin: Origin, threads: int) -> Propensity:
 
 
 def _placings(
-    given: Evidence, origin: Origin, readiness: ReadinessModel, propensity: Propensity
+    given: Evidence, origin: Origin, readiness: ReadinessModel, propensity: Propensity | None
 ) -> pd.DataFrame:
     """One row a vacancy and method: the placing of the person appointed."""
     vacancies = given.pools.vacancies[within(given.pools.vacancies["on"], origin)]
@@ -177,7 +180,7 @@ def _placings(
     else:
         scores = pd.DataFrame(
             {
-                "propensity": propensity.score(X),
+                "propensity": propensity.score(X) if propensity else np.zeros(len(X)),
                 "readiness": readiness.logit(X),
                 "popularity": _recent_starts(given.decisions, candidates),
                 "seniority": _seniority(X),
@@ -236,12 +239,16 @@ def _predictions(
 
 
 def _ranking_figures(rows: pd.DataFrame) -> list[Figure]:
-    one = rows[rows["method"] == "random"]
+    # Without any vacancy the rows have no columns.
+    reachable = rows if rows.empty else rows[rows["reachable"]]
+    n, n_reachable = len(rows) // len(METHODS), len(reachable) // len(METHODS)
     figures = [
-        figure("vacancies.n", len(one), unit="vacancies"),
-        figure("vacancies.unreachable", int((~one["reachable"]).sum()), unit="vacancies"),
+        figure("vacancies.n", n, unit="vacancies"),
+        figure("vacancies.unreachable", n - n_reachable, unit="vacancies"),
     ]
-    for prefix, part in (("vacancies", rows), ("vacancies.reachable", rows[rows["reachable"]])):
+    for prefix, part in (("vacancies", rows), ("vacancies.reachable", reachable)):
+        if part.empty:
+            continue
         for method in METHODS:
             placed = part[part["method"] == method]
             for measure in MEASURES:
