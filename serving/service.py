@@ -103,4 +103,6 @@ class Suksesi:
 
 
 # Around everything: native APIs and BentoML's own paths never pass through the FastAPI app.
-Suksesi.add_asgi_middleware(RequestLog, level=_settings.log_level)
+# BentoML's type describes how the class is called, and is written as that of its instances.
+_request_log: Any = RequestLog
+Suksesi.add_asgi_middleware(_request_log, level=_settings.log_level)

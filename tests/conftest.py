@@ -51,6 +51,20 @@ def ministers_exports() -> Path:
     return exports
 
 
+@pytest.fixture(scope="session")
+def ministers_home(tmp_path_factory: pytest.TempPathFactory, ministers_exports: Path) -> Path:
+    """Ingested, trained as of mid 2019, promoted. Tests read it; who changes it takes a copy."""
+    # Not above: a run that needs none of it must not wait for MLflow.
+    from tests.lib.command import succeeded, suksesi
+    from tests.lib.ministers import MAPPING, TRAINED_AS_OF
+
+    home = tmp_path_factory.mktemp("ministers") / "home"
+    succeeded(suksesi("ingest", MAPPING, "--exports", ministers_exports, home=home))
+    succeeded(suksesi("train", "--as-of", TRAINED_AS_OF, home=home))
+    succeeded(suksesi("promote", "1", home=home))
+    return home
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Add up how long each folder of tests takes."""
     parts = Path(report.nodeid.split("::")[0]).parts

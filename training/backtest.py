@@ -18,7 +18,7 @@ from features.errors import DateError
 from features.settings import Settings
 from features.storage import current_snapshot
 from features.tables.record import Record
-from models.readiness import CLAIM_FAILURES, ReadinessModel
+from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel
 from models.selection import Propensity
 from training.cohorts import Decisions, Pools, matured, pools
 from training.dataset import reshuffle
@@ -288,6 +288,7 @@ def _readiness_figures(rows: pd.DataFrame) -> list[Figure]:
                 figure(f"{prefix}.log_loss_gain", *measured.log_loss_gain),
                 figure(f"{prefix}.auc", *measured.auc),
             ]
-        claim = float(n_failures >= CLAIM_FAILURES)
+        n_successes = len(part) - n_failures
+        claim = float(n_failures >= CLAIM_FAILURES and n_successes >= CLAIM_SUCCESSES)
         figures.append(figure(f"{prefix}.may_be_called_calibrated", claim, unit="yes/no"))
     return figures

@@ -46,9 +46,13 @@ def placing(score: np.ndarray, is_target: np.ndarray) -> dict[str, float]:
 def last_place(n_candidates: int) -> dict[str, float]:
     """The placing of somebody who is not in the pool: behind everybody in it.
 
+    Behind nobody is no place at all: where the pool is empty, every measure is zero.
+
     >>> last_place(4)
     {'mrr': 0.2, 'hit5': 1.0, 'hit10': 1.0}
     """
+    if n_candidates == 0:
+        return {"mrr": 0.0, **{f"hit{k}": 0.0 for k in HITS}}
     place = n_candidates + 1
     return {"mrr": 1 / place, **{f"hit{k}": float(place <= k) for k in HITS}}
 

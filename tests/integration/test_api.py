@@ -15,6 +15,7 @@ from pathlib import Path
 import mlflow
 import pytest
 from jsonschema import Draft202012Validator
+from jsonschema.protocols import Validator
 from starlette.types import ASGIApp
 
 from features.errors import ArtefactError
@@ -23,8 +24,9 @@ from models import artefact
 from models.registry import Registry
 from serving.app import create_app
 from serving.champion import DeskInService
+from serving.recommend import Desk
 from tests.lib.agencies import write_harbour
-from tests.lib.client import get
+from tests.lib.client import ask, get
 from tests.lib.command import demote, environment, succeeded, suksesi
 from tests.lib.ministers import POST, TRAINED_AS_OF
 
@@ -119,7 +121,7 @@ def test_looking_back_is_answered_on_request(app):
     ],
 )
 def test_what_to_bear_in_mind_is_said_where_it_applies(app, asked, notice):
-    def notices(**parameters: object) -> list[str]:
+    def notices(**parameters: str) -> list[str]:
         answer = get(app, "/v1/recommendation", **parameters).json()
         return [told["en"] for told in answer["notices"]]
 
@@ -130,7 +132,7 @@ def test_what_to_bear_in_mind_is_said_where_it_applies(app, asked, notice):
 # --- problems
 
 
-def problem(app: ASGIApp, path: str, status: int, **parameters: object) -> str:
+def problem(app: ASGIApp, path: str, status: int, **parameters: str | int) -> str:
     """The detail of the problem that an app tells, after its form was checked."""
     got = get(app, path, **parameters)
     assert got.status_code == status, got.text
@@ -202,7 +204,7 @@ def test_422_tells_every_parameter_that_is_missing(app):
 def test_paths_that_do_not_exist_are_problems_too(app):
     for path in ("/", "/v1", "/v1/persons/" + SOMEBODY, "/docs", "/v1/posts/"):
         assert SOMEBODY not in problem(app, path, 404)
-    got = get(app, "/v1/posts", method="POST")
+    got = ask(app, "POST", "/v1/posts")
     assert (got.status_code, got.headers["content-type"]) == (405, PROBLEM)
     assert got.headers["allow"] == "GET"
 
@@ -235,7 +237,7 @@ def test_503_when_the_files_of_the_model_were_damaged(own_home, tmp_path):
     with pytest.raises(ArtefactError) as refused:
         artefact.load(broken)
 
-    def desk() -> None:
+    def desk() -> Desk:
         raise refused.value
 
     assert "files of the stored model" in problem(create_app(desk), "/v1/posts", 503)
@@ -337,7 +339,7 @@ def test_document_says_what_a_parameter_must_look_like(document):
     assert required == {"post": True, "as_of": True, "top": False, "retrospective": False}
 
 
-def schema_of(document: dict, path: str, status: int, kind: str) -> Draft202012Validator:
+def schema_of(document: dict, path: str, status: int, kind: str) -> Validator:
     """A validator of one answer; in OpenAPI 3.1 every schema is one of JSON Schema 2020-12."""
     content = document["paths"][path]["get"]["responses"][str(status)]["content"]
     schema = {**content[kind]["schema"], "components": document["components"]}

@@ -1,6 +1,5 @@
 """The real record: every minister's appointment is read, and what is broken says why."""
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -9,16 +8,14 @@ import pytest
 
 from features.intake import ingest
 from features.storage import Snapshot, current_snapshot
+from tests.lib.ministers import MAPPING
 
-MAPPING = Path(__file__).parents[2] / "features" / "agencies" / "uk_ministers.yaml"
+pytestmark = pytest.mark.xdist_group("ministers")
 
 
 @pytest.fixture(scope="module")
-def ministers(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    data = os.environ.get("SUKSESI_REFERENCE_DATA")
-    if not data:
-        pytest.skip("set SUKSESI_REFERENCE_DATA to the folder that holds uk_ministers/")
-    return ingest(MAPPING, Path(data) / "uk_ministers", tmp_path_factory.mktemp("home"))
+def ministers(ministers_exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return ingest(MAPPING, ministers_exports, tmp_path_factory.mktemp("home"))
 
 
 def ask(snapshot: Snapshot, question: str) -> list[tuple]:
@@ -57,11 +54,10 @@ def test_two_ends_before_their_start_are_withheld_and_their_appointments_stay(mi
     ]
 
 
-def test_no_line_of_a_file_is_lost(ministers: Snapshot):
-    data = Path(os.environ["SUKSESI_REFERENCE_DATA"]) / "uk_ministers"
+def test_no_line_of_a_file_is_lost(ministers: Snapshot, ministers_exports: Path):
     for source in ministers.manifest["sources"].values():
         if source["file"] is not None:
-            with (data / source["file"]).open("rb") as file:
+            with (ministers_exports / source["file"]).open("rb") as file:
                 assert source["read"] == sum(1 for _line in file) - 1
             assert source["malformed"] == 0
 

@@ -166,10 +166,12 @@ def test_registry_predicts_the_probabilities_shown(everybody, frame, ministers_h
     mlflow.set_tracking_uri(f"sqlite:///{ministers_home}/mlflow.db")
     loaded = mlflow.pyfunc.load_model("models:/suksesi-readiness@champion")
     rows = frame[frame["post_id"] == everybody["post"]["post_id"]].set_index("person_id")
-    predicted = loaded.predict(rows.drop(columns=["post_id", "as_of"]))["probability"]
+    predicted = loaded.predict(rows.drop(columns=["post_id", "as_of"]))
+    assert isinstance(predicted, pd.DataFrame)
     candidates = everybody["candidates"]
     shown = pd.Series({c["person_id"]: c["readiness"]["probability"] for c in candidates})
-    np.testing.assert_allclose(predicted.loc[shown.index], shown, rtol=0, atol=1e-12)
+    told = predicted.loc[shown.index, "probability"]
+    np.testing.assert_allclose(told, shown, rtol=0, atol=1e-12)
 
 
 def test_a_date_before_the_label_cut_off_is_refused(ministers_home):

@@ -8,12 +8,17 @@ from starlette.types import ASGIApp
 NOWHERE = "http://suksesi.invalid"
 
 
-def get(app: ASGIApp, path: str, method: str = "GET", **parameters: object) -> httpx.Response:
+def get(app: ASGIApp, path: str, **parameters: str | int) -> httpx.Response:
     """Ask an app for a path."""
+    return ask(app, "GET", path, **parameters)
+
+
+def ask(app: ASGIApp, method: str, path: str, **parameters: str | int) -> httpx.Response:
+    """Ask an app in any way."""
 
     async def asked() -> httpx.Response:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=NOWHERE) as client:
-            return await client.request(method, path, params={**parameters})
+            return await client.request(method, path, params=parameters)
 
     return asyncio.run(asked())

@@ -64,8 +64,11 @@ def test_placing_equals_the_mean_over_all_orders_of_the_tied():
     assert got["hit5"] == pytest.approx((simulated <= 5).mean(), abs=0.03)
 
 
+def test_last_place_of_an_empty_pool_is_no_place():
+    assert last_place(0) == {"mrr": 0.0, "hit5": 0.0, "hit10": 0.0}
+
+
 def test_last_place_is_behind_everybody():
-    assert last_place(0) == {"mrr": 1.0, "hit5": 1.0, "hit10": 1.0}
     assert last_place(5) == {"mrr": 1 / 6, "hit5": 0.0, "hit10": 1.0}
     assert last_place(10) == {"mrr": 1 / 11, "hit5": 0.0, "hit10": 0.0}
 
