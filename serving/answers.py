@@ -152,11 +152,19 @@ def readiness(explanation: Explanation) -> Readiness:
     )
 
 
-def evidence(features: pd.Series) -> Evidence:
-    """What is missing from one row of a feature frame, and what does not apply."""
+def evidence(features: pd.Series, newest_on: pd.Timestamp) -> Evidence:
+    """What is missing from one row of a feature frame, what does not apply, and how old it all is.
+
+    Parameters
+    ----------
+    features : Series, shape (n_features,)
+    newest_on : Timestamp
+        When the newest fact about the person's career was recorded; NaT where there is none.
+    """
     empty = [feature for feature in CATALOGUE if pd.isna(features[feature.name])]
     missing = tuple(feature.name for feature in empty if feature.absent_en is None)
     return Evidence(
+        newest_career_fact_on=None if pd.isna(newest_on) else newest_on.date(),
         n_features=len(CATALOGUE.names),
         n_missing=len(missing),
         missing=missing,

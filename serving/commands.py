@@ -123,11 +123,13 @@ def _print_question(answer: "Question", language: str) -> None:
 
 def _print_candidate(candidate: "Candidate", language: str) -> None:
     place = f"{candidate.position:>3}. " if candidate.position else ""
+    evidence = candidate.evidence
     _tell(
         f"{place}{candidate.person_id}  readiness {candidate.readiness.probability:.2f}  "
         f"eligibility: {candidate.eligibility.status}  "
         f"policy: {candidate.policy_lane.status}  "
-        f"evidence: {candidate.evidence.n_missing} of {candidate.evidence.n_features} missing"
+        f"evidence: {evidence.n_missing} of {evidence.n_features} missing, "
+        f"newest career fact of {evidence.newest_career_fact_on or 'no date'}"
     )
     for reason in candidate.readiness.reasons:
         _tell(f"      {getattr(reason.sentence, language)}")

@@ -16,6 +16,7 @@ import pandas as pd
 from features.agencies.mapping import Mapping
 from features.assemble import FeatureQuery
 from features.errors import ChampionError, DateError, PersonNotFoundError, RetrospectiveError
+from features.evidence import newest_facts
 from features.policy.eligibility import gate, overall, rankable
 from features.storage import Snapshot
 from features.tables.record import Record
@@ -36,10 +37,12 @@ MOST_DAYS_AHEAD = 3653
 class Pool:
     """Everybody who can be ranked on a date, the answers of the gate, and their features.
 
-    `features` holds the frame of each post that was asked for, rows in the order of `people`.
+    `newest` is when the newest fact about each career was recorded; `features` holds the frame of
+    each post that was asked for, rows in the order of `people`.
     """
 
     people: pd.DataFrame
+    newest: pd.Series
     rules: pd.DataFrame
     status: pd.Series
     features: dict[str, pd.DataFrame]
@@ -209,7 +212,7 @@ class Desk:
     def _new_pool(self, as_of: date) -> Pool:
         people = rankable(self._record, self._mapping.pool, [as_of])
         rules = gate(self._record, self._mapping.gate, people)
-        return Pool(people, rules, overall(rules), {})
+        return Pool(people, newest_facts(self._record, people), rules, overall(rules), {})
 
     def _together_with(self, post: Post) -> list[str]:
         """Posts to compute in one go: one question costs nearly what a hundred cost."""
@@ -238,7 +241,7 @@ class Desk:
             ),
             policy_lane=answers.NO_POLICY_LANE,
             readiness=answers.readiness(explanation),
-            evidence=answers.evidence(pool.features[post.post_id].loc[row]),
+            evidence=answers.evidence(pool.features[post.post_id].loc[row], pool.newest.at[row]),
         )
 
 

@@ -92,8 +92,11 @@ class Readiness(Answer):
 
 
 class Evidence(Answer):
-    """What the record does not say about this person for this post."""
+    """What the record does not say about this person for this post, and how old it is."""
 
+    newest_career_fact_on: date | None = Field(
+        description="When the newest start or end of an appointment of theirs was recorded."
+    )
     n_features: int
     n_missing: int
     missing: tuple[str, ...] = Field(description="Features that the record has no value for.")

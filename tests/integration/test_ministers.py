@@ -109,6 +109,16 @@ def test_four_outputs_stand_side_by_side(listed):
         assert evidence["n_missing"] == len(evidence["missing"]) <= evidence["n_features"]
 
 
+def test_evidence_tells_the_newest_start_or_end_in_the_published_file(everybody, ministers_exports):
+    rows = pd.read_csv(ministers_exports / "appointment.csv")
+    # An end before its start is withheld: nobody knows when it was.
+    ends = rows["end_date"].where(rows["end_date"] >= rows["start_date"])
+    days = pd.concat([rows["start_date"], ends]).set_axis([*rows["person_id"]] * 2)
+    newest = days[days <= TRAINED_AS_OF].groupby(level=0).max()
+    for candidate in everybody["candidates"]:
+        assert candidate["evidence"]["newest_career_fact_on"] == newest[candidate["person_id"]]
+
+
 def test_list_and_those_turned_away_are_everybody_who_can_be_ranked(everybody, frame):
     n_listed = len(everybody["candidates"])
     assert n_listed + everybody["n_turned_away"] == everybody["n_rankable"]

@@ -122,7 +122,7 @@ SPAN = "start_on | start_recorded_on | end_on | end_recorded_on"
 agencies = st.builds(
     Agency,
     posts=posts(),
-    appointments=some(seats(), 12, 24).map(f"person | post | kind | {SPAN}\n".__add__),
+    appointments=some(seats(), 18, 36).map(f"person | post | kind | {SPAN}\n".__add__),
     memberships=some(terms(), 3, 6).map(f"person | body | {SPAN}\n".__add__),
     links=some(reorganisations(), 2, 4).map("from | to | kind | on | recorded_on\n".__add__),
     protected=sexes().map("person | attribute | value\n".__add__),
