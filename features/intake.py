@@ -4,9 +4,13 @@ The rule that must not break: a refused ingest leaves the last good snapshot in 
 refused is decided before the first byte is stored.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from features.agencies.consistency import NEEDED_TABLES
 from features.agencies.mapping import Mapping, load_mapping
@@ -40,7 +44,7 @@ def ingest(
         every command needs is empty, or another ingest is at work.
     """
     mapping = load_mapping(mapping_path)
-    with workspace(home) as space:
+    with workspace(home) as space, _disk_needed(home):
         reading = read_exports(mapping, exports, space, progress)
         try:
             _refuse(mapping, reading, home, space)
@@ -51,6 +55,21 @@ def ingest(
         finally:
             reading.close()
         return keep(home, folder, mapping=mapping, manifest=manifest)
+
+
+@contextmanager
+def _disk_needed(home: Path) -> Generator[None]:
+    """Tell a full disk from a bug."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        if "No space left" not in str(error):
+            raise
+        raise IntakeError(
+            "no space is left on the disk",
+            where=str(home),
+            remedy="make room and ingest again; the snapshot in force stays as it was",
+        ) from error
 
 
 def _refuse(mapping: Mapping, reading: Reading, home: Path, space: Path) -> None:

@@ -132,7 +132,8 @@ def current_snapshot(home: Path) -> Snapshot:
         If there is none, or one of its files is absent or changed.
     """
     try:
-        digest = (home / "snapshots" / POINTER).read_text(encoding="utf-8").strip()
+        named = (home / "snapshots" / POINTER).read_bytes()
+        digest = named.decode(errors="replace").strip()
     except FileNotFoundError:
         raise SnapshotError("there is no snapshot yet", where=str(home), remedy=_REMEDY) from None
     return snapshot(home, digest)
@@ -161,7 +162,7 @@ def keep_refused(home: Path, quarantine: Path) -> Path:
 def _intact_manifest(folder: Path) -> dict[str, Any]:
     try:
         text = (folder / MANIFEST).read_bytes()
-    except OSError:
+    except (OSError, ValueError):  # no such folder, or no name that a folder can have
         raise SnapshotError(
             "the snapshot is not there", where=str(folder), remedy=_REMEDY
         ) from None

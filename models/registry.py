@@ -7,6 +7,8 @@ The rule that must not break: no version is handed out or promoted unless its fi
 that was written down when it was registered.
 """
 
+import contextlib
+import fcntl
 import os
 import warnings
 
@@ -16,17 +18,24 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    RESOURCE_DOES_NOT_EXIST,
+    ErrorCode,
+)
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.catalogue import CATALOGUE
 from features.errors import ArtefactError, ChampionError
@@ -34,6 +43,8 @@ from models import artefact
 
 MODEL_NAME = "suksesi-readiness"
 CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
+#: What MLflow answers where a version, a model or an alias does not exist.
+_ABSENT = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
 REQUIREMENTS = ("lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
 
@@ -56,19 +67,26 @@ class Registry:
         set to it, so that ``models:/suksesi-readiness@champion`` means the same everywhere.
     artefact_root : Path
         Folder that models of new experiments are stored under.
+
+    Raises
+    ------
+    ChampionError
+        If the store cannot be read.
     """
 
     def __init__(self, tracking_uri: str, artefact_root: Path) -> None:
         if tracking_uri.startswith("sqlite:///"):
-            Path(tracking_uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            _require_store(Path(tracking_uri.removeprefix("sqlite:///")))
         mlflow.set_tracking_uri(tracking_uri)
         mlflow.set_registry_uri(tracking_uri)
-        self._client = mlflow.MlflowClient(tracking_uri, tracking_uri)
+        with reached():
+            self._client = mlflow.MlflowClient(tracking_uri, tracking_uri)
         self._artefact_root = artefact_root
 
     def experiment(self, name: str) -> str:
         """Id of an experiment whose models lie under `artefact_root`; made where it is new."""
-        found = self._client.get_experiment_by_name(name)
+        with reached():
+            found = self._client.get_experiment_by_name(name)
         if found is not None:
             return found.experiment_id
         self._artefact_root.mkdir(parents=True, exist_ok=True)
@@ -113,25 +131,25 @@ class Registry:
             If its files are not those that were registered.
         """
         try:
-            found = self._client.get_model_version(MODEL_NAME, str(number))
-        except MlflowException as absent:
+            with reached():
+                found = self._client.get_model_version(MODEL_NAME, str(number))
+                uri = self._client.get_model_version_download_uri(MODEL_NAME, str(number))
+        except _AbsentError as absent:
             raise ChampionError(
                 f"there is no version {number}",
                 where=f"model {MODEL_NAME}",
                 expected=f"one of {', '.join(map(str, self.numbers())) or 'none yet'}",
             ) from absent
-        return _checked(found)
+        return _checked(found, uri)
 
     def with_digest(self, digest: str) -> Version | None:
         """The first version whose files have a digest, or None."""
-        found = self._client.search_model_versions(f"name='{MODEL_NAME}'")
-        alike = [int(v.version) for v in found if v.tags.get("digest") == digest]
+        alike = [int(v.version) for v in self._versions() if v.tags.get("digest") == digest]
         return self.version(min(alike)) if alike else None
 
     def numbers(self) -> Sequence[int]:
         """Numbers of all versions, ascending."""
-        found = self._client.search_model_versions(f"name='{MODEL_NAME}'")
-        return sorted(int(version.version) for version in found)
+        return sorted(int(version.version) for version in self._versions())
 
     def champion(self) -> Version:
         """The version that is served.
@@ -155,8 +173,9 @@ class Registry:
     def holder(self, alias: str) -> int | None:
         """Number of the version that holds an alias, or None."""
         try:
-            return int(self._client.get_model_version_by_alias(MODEL_NAME, alias).version)
-        except MlflowException:
+            with reached():
+                return int(self._client.get_model_version_by_alias(MODEL_NAME, alias).version)
+        except _AbsentError:
             return None
 
     def set_challenger(self, number: int) -> None:
@@ -176,14 +195,77 @@ class Registry:
             self._client.delete_registered_model_alias(MODEL_NAME, CHALLENGER)
         return promoted
 
+    def _versions(self) -> Sequence[ModelVersion]:
+        with reached():
+            return list(self._client.search_model_versions(f"name='{MODEL_NAME}'"))
+
     def _point(self, alias: str, number: int) -> None:
         self._client.set_registered_model_alias(MODEL_NAME, alias, str(number))
 
 
-def _checked(found: ModelVersion) -> Version:
+class _AbsentError(Exception):
+    """MLflow knows of no such version, model or alias."""
+
+
+@contextlib.contextmanager
+def reached() -> Generator[None]:
+    """Tell a store that does not answer, or answers nonsense, from a bug.
+
+    Raises
+    ------
+    ChampionError
+        If the store cannot be read. Its address is not told: it may hold a password.
+    """
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code in _ABSENT:
+            raise _AbsentError from error
+        raise _unreachable(error) from error
+    except SQLAlchemyError as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: Exception) -> ChampionError:
+    return ChampionError(
+        f"the registry of models cannot be read ({type(error).__name__})",
+        where="MLFLOW_TRACKING_URI",
+        expected="a database or server of MLflow that answers",
+        remedy="start the server, or put a damaged mlflow.db aside and train again",
+    )
+
+
+def _require_store(path: Path) -> None:
+    """Make the database where there is none: whole, or not at all, wherever making it dies."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists():
+            return
+        partial = path.with_name(f".{path.name}.partial")
+        partial.unlink(missing_ok=True)
+        with reached():
+            mlflow.MlflowClient(f"sqlite:///{partial}").search_experiments()
+        partial.replace(path)
+
+
+def _checked(found: ModelVersion, uri: str) -> Version:
     """A version with the local folder of its files, refused if their digest is another."""
-    uri = f"models:/{MODEL_NAME}/{found.version}"
-    folder = Path(mlflow.artifacts.download_artifacts(uri)) / "data" / found.tags["folder"]
+    if not {"digest", "folder"} <= found.tags.keys():
+        raise ChampionError(
+            f"version {found.version} was never registered to the end",
+            where=f"model {MODEL_NAME}",
+            remedy="train again: that makes a version of its own",
+        )
+    folder = _local(uri) / "data" / found.tags["folder"]
+    if not folder.is_dir():
+        raise ArtefactError(
+            f"the files of version {found.version} are not where they were stored",
+            where=str(folder),
+            remedy="put them back (a home that holds models cannot be moved), or train anew",
+        )
     digest = artefact.digest(folder)
     if digest != found.tags["digest"]:
         raise ArtefactError(
@@ -193,6 +275,21 @@ def _checked(found: ModelVersion) -> Version:
             remedy="restore the folder from a backup, or roll back to another version",
         )
     return Version(int(found.version), folder, digest)
+
+
+def _local(uri: str) -> Path:
+    """The folder of a model: where it lies if that is this machine, else a copy."""
+    parsed = urlparse(uri)
+    if parsed.scheme in ("", "file"):
+        return Path(unquote(parsed.path))
+    try:
+        return Path(mlflow.artifacts.download_artifacts(uri))
+    except (MlflowException, OSError) as error:
+        raise ArtefactError(
+            f"the files of the model cannot be fetched ({type(error).__name__})",
+            where="MLFLOW_TRACKING_URI",
+            remedy="see that the store of artefacts can be reached",
+        ) from error
 
 
 def _logged(folder: Path) -> ModelInfo:

@@ -56,7 +56,7 @@ def recommend(
         _print_candidate(candidate, language)
 
 
-@app.command(epilog='Example: suksesi explain PERSON "Home Secretary" --as-of 2019-07-01')
+@app.command(epilog="Example: suksesi explain PERSON POST --as-of 2019-07-01")
 def explain(
     context: typer.Context,
     person: PersonArgument,
@@ -90,8 +90,12 @@ def serve(context: typer.Context) -> None:
     _require_free(settings)
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Suksesi"]
     command += ["--host", settings.host, "--port", str(settings.port)]
+    # Each service has files of its own: BentoML empties the folder of its metrics at every start.
+    files = settings.home / "bentoml" / str(settings.port)
+    environ = {**os.environ, "BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": str(files)}
+    environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     # The server takes this process's place, so that a signal reaches it and nothing else.
-    os.execve(sys.executable, command, {**os.environ, "BENTOML_DO_NOT_TRACK": "True"})
+    os.execve(sys.executable, command, environ)
 
 
 def _require_free(settings: Settings) -> None:

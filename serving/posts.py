@@ -56,7 +56,7 @@ class Posts:
         if len(chosen) == 1:
             return chosen[0]
         if chosen:
-            ids = "; ".join(f"{post.post_id} ({post.unit})" for post in chosen)
+            ids = "; ".join(f"{post.post_id} ({self._unit_in_words(post)})" for post in chosen)
             raise PostNotFoundError(
                 "several posts have that title", where="post", expected=f"one of the ids {ids}"
             )
@@ -67,6 +67,13 @@ class Posts:
             where="post",
             remedy=f"perhaps {', '.join(map(repr, close))} was meant" if close else None,
         )
+
+    def _unit_in_words(self, post: Post) -> str:
+        """The unit with its days: a name may be used again by another unit."""
+        opened, closed = self._life[post.post_id]
+        days = [f"from {opened}"] if opened else []
+        days += [f"to {closed}"] if closed else []
+        return " ".join([post.unit, *days])
 
     def is_open(self, post: Post, on: date) -> bool:
         """Whether the unit of a post exists on a day."""

@@ -5,6 +5,8 @@ checking, by readiness; it rejects nobody, and a list dated before the model's l
 given only to who asks for it, and says so.
 """
 
+import contextlib
+import gc
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -198,6 +200,8 @@ class Desk:
     def _pool(self, as_of: date, post: Post) -> Pool:
         pool = self._pools.get(as_of)
         if pool is not None and post.post_id in pool.features:
+            with contextlib.suppress(KeyError):  # thrown out meanwhile, which harms nobody
+                self._pools.move_to_end(as_of)
             return pool
         with self._lock:
             pool = self._pools.get(as_of) or self._new_pool(as_of)
@@ -207,6 +211,8 @@ class Desk:
             self._pools.move_to_end(as_of)
             while len(self._pools) > KEPT_DATES:
                 self._pools.popitem(last=False)
+            # Expressions point at each other; left to itself, the collector comes late for them.
+            gc.collect()
         return pool
 
     def _new_pool(self, as_of: date) -> Pool:

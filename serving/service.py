@@ -19,6 +19,7 @@ from features.settings import Settings
 from serving import problems
 from serving.app import create_app
 from serving.champion import DeskInService
+from serving.native import NativeProblems
 from serving.request_log import RequestLog
 from serving.schemas import Day, Name, PersonReadiness, Recommendation, TopNumber
 
@@ -64,6 +65,9 @@ class Suksesi:
             _in_service.desk()
         except SuksesiError as error:
             logging.getLogger("suksesi").warning("nothing to serve yet: %s", error)
+        except Exception:
+            # Whoever starts workers would start this one over and over: better not ready than that.
+            logging.getLogger("suksesi").exception("the desk cannot be opened")
         gc.collect()
         gc.freeze()
 
@@ -104,5 +108,8 @@ class Suksesi:
 
 # Around everything: native APIs and BentoML's own paths never pass through the FastAPI app.
 # BentoML's type describes how the class is called, and is written as that of its instances.
+_native_problems: Any = NativeProblems
 _request_log: Any = RequestLog
+# What is added first is outermost: the log tells the answer that leaves.
 Suksesi.add_asgi_middleware(_request_log, level=_settings.log_level)
+Suksesi.add_asgi_middleware(_native_problems)

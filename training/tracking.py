@@ -8,7 +8,7 @@ from pathlib import Path
 
 from features.settings import Settings
 from models import artefact
-from models.registry import Registry, Version
+from models.registry import CHAMPION, Registry, Version
 from training.dataset import TrainingSet
 
 import mlflow  # isort: skip  after models.registry, which sets MLflow's environment
@@ -39,6 +39,8 @@ def register(
     stored = artefact.load(folder)
     known = registry.with_digest(stored.digest)
     if known is not None:
+        if registry.holder(CHAMPION) != known.version:
+            registry.set_challenger(known.version)
         return known, False
     with mlflow.start_run(experiment_id=registry.experiment(EXPERIMENT)):
         mlflow.log_params(_parameters(stored, data))

@@ -133,7 +133,8 @@ def _refuse_swallowed_lines(backend: Backend, path: Path) -> None:
     ).fetchall()[0][0]
     if found is not None:
         raise IntakeError(
-            "a quote is opened and not closed, so where rows end cannot be told",
+            "a quote is opened and not closed, or a line is longer than two million characters, "
+            "so where rows end cannot be told",
             where=f"{path}, near line {found}",
             remedy="mend the quotes of that line, or export the file again",
         )

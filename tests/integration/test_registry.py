@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -129,6 +130,46 @@ def test_champion_whose_files_were_changed_is_refused(registry, stored):
         file.write(" ")
     with pytest.raises(ArtefactError, match="not those that were registered"):
         registry.champion()
+
+
+def test_reading_the_champion_writes_nothing(registry, stored, tmp_path):
+    registry.promote(registered(registry, stored[0]).version)
+    before = sorted(tmp_path.rglob("*"))
+    registry.champion()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_version_whose_registration_was_cut_short_is_refused(registry, stored):
+    version = registered(registry, stored[0])
+    client = mlflow.MlflowClient()
+    client.delete_model_version_tag(MODEL_NAME, str(version.version), "folder")
+    with pytest.raises(ChampionError, match="version 1 was never registered to the end"):
+        registry.promote(version.version)
+    # A training afterwards makes a version that can be promoted.
+    assert registry.promote(registered(registry, stored[1]).version).version == 2
+
+
+def test_store_that_does_not_answer_is_no_store_without_a_champion(tmp_path):
+    (tmp_path / "mlflow.db").write_text("junk")
+    with pytest.raises(ChampionError, match="cannot be read"):
+        Registry(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "artefacts").champion()
+
+
+def test_server_that_does_not_answer_is_no_store_without_a_champion(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(ChampionError, match="cannot be read"):
+        Registry("http://127.0.0.1:1", tmp_path / "artefacts").champion()
+
+
+def test_store_is_made_whole_or_not_at_all(tmp_path):
+    # What a killed process leaves behind: half of the tables, under a name that nobody opens.
+    store = tmp_path / "mlflow.db"
+    with sqlite3.connect(tmp_path / ".mlflow.db.partial") as half:
+        half.execute("CREATE TABLE experiments (experiment_id INTEGER)")
+    registry = Registry(f"sqlite:///{store}", tmp_path / "artefacts")
+    assert registry.numbers() == []
+    assert registry.holder("champion") is None
+    assert {path.name for path in tmp_path.iterdir()} == {"mlflow.db", "mlflow.db.lock"}
 
 
 def test_register_without_a_run_is_refused(registry, stored):

@@ -41,6 +41,14 @@ def test_no_snapshot_is_told_with_the_command_that_makes_one(tmp_path: Path):
         current_snapshot(tmp_path)
 
 
+@pytest.mark.parametrize("named", [b"\xff\xfe\x00", b"\x00", b"", b"no-such-snapshot"])
+def test_a_pointer_that_names_no_snapshot_is_told(tmp_path: Path, named: bytes):
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / "current").write_bytes(named)
+    with pytest.raises(SnapshotError, match="the snapshot is not there"):
+        current_snapshot(tmp_path)
+
+
 def test_the_same_content_is_the_same_snapshot(tmp_path: Path, mapping: Mapping):
     assert stored(tmp_path / "a", mapping).digest == stored(tmp_path / "b", mapping).digest
     assert stored(tmp_path / "a", mapping).digest == stored(tmp_path / "a", mapping).digest
