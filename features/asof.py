@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from features.lineage import dated_lineage, lineage_as_of
 from features.prepared import Stage
-from features.tables.core import Appointment, Membership
+from features.tables.core import Appointment, Membership, UnitLink
 from features.tables.record import Record
 from features.tables.schema import known_by
 
@@ -49,6 +49,14 @@ class AsOf:
     def lineage(self) -> ibis.Table:
         """`as_of`, `unit_id`, `lineage_id`: which units are one organisation on that date."""
         return lineage_as_of(dated_lineage(self._record), self.dates)
+
+    @cached_property
+    def successions(self) -> ibis.Table:
+        """Reorganisations at each date: `predecessor_id`, `successor_id`, `kind`, `linked_on`."""
+        links = self.dates.cross_join(self._record.table("unit_link"))
+        links = known_by(UnitLink, links, links.as_of)
+        columns = ("as_of", "predecessor_id", "successor_id", "kind", "linked_on")
+        return links.filter(links.linked_on <= links.as_of).select(*columns)
 
     @cached_property
     def posts(self) -> ibis.Table:

@@ -5,7 +5,7 @@ leaves the logit alone.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from scipy.special import expit
@@ -14,11 +14,16 @@ FOLDS = 5
 # A dozen are enough as a rule; more change nothing.
 NEWTON_STEPS = 50
 STORED_DECIMALS = 9
+# The 95 % point of chi-squared with two degrees of freedom: an intercept and a slope.
+MOST_MISFIT = 5.991
 
 
 @dataclass(frozen=True)
 class Calibration:
     """`slope * logit + intercept`; kind ``none`` has slope 1 and intercept 0.
+
+    `misfit` says how badly the rows that it was chosen on contradict it, each judged by a
+    calibration that had not seen its group; see `misfit`.
 
     Examples
     --------
@@ -29,6 +34,12 @@ class Calibration:
     kind: str = "none"
     slope: float = 1.0
     intercept: float = 0.0
+    misfit: float = 0.0
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the rows that it was chosen on bear witness against it."""
+        return self.misfit > MOST_MISFIT
 
     def logit(self, z: np.ndarray) -> np.ndarray:
         """The logit shown for each logit of the blend."""
@@ -36,8 +47,7 @@ class Calibration:
 
     def to_json(self) -> str:
         """The calibration as JSON text, keys sorted."""
-        document = {"kind": self.kind, "slope": self.slope, "intercept": self.intercept}
-        return json.dumps(document, sort_keys=True, indent=2, allow_nan=False) + "\n"
+        return json.dumps(asdict(self), sort_keys=True, indent=2, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Calibration":
@@ -70,6 +80,15 @@ def platt(z: np.ndarray, y: np.ndarray) -> Calibration | None:
     Platt (1999), with its smoothed targets, so that separable rows do not run away; solved by
     Newton steps as in Lin, Lin and Weng (2007).
     """
+    theta = _line(z, y)
+    if theta is None or theta[0] <= 0:
+        return None
+    slope, intercept = theta
+    return Calibration("platt", slope, intercept)
+
+
+def _line(z: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
+    """Slope and intercept of Platt's line, whichever way it runs; None where a class is absent."""
     n_success = int(y.sum())
     n_failure = len(y) - n_success
     if n_success == 0 or n_failure == 0:
@@ -80,7 +99,38 @@ def platt(z: np.ndarray, y: np.ndarray) -> Calibration | None:
     for _step in range(NEWTON_STEPS):
         theta = _newton_step(theta, design, target)
     slope, intercept = (round(float(number), STORED_DECIMALS) for number in theta)
-    return Calibration("platt", slope, intercept) if slope > 0 else None
+    return slope, intercept
+
+
+def misfit(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float:
+    """How badly rows left out contradict their logits: a Wald statistic, groups as single events.
+
+    A line through the rows should have slope 1 and intercept 0. The statistic is how far it is from
+    that, in units of its own spread between groups; chi-squared with two degrees of freedom where
+    the logits are right, 0 where there is no line.
+
+    Parameters
+    ----------
+    z, y : ndarray, shape (n_rows,)
+    groups : ndarray of str, shape (n_rows,)
+        Rows of one group succeed or fail together, to some degree.
+
+    Source
+    ------
+    Liang and Zeger (1986), the robust ("sandwich") variance of a regression on clustered rows.
+    """
+    line = _line(z, y)
+    names, index = np.unique(groups, return_inverse=True)
+    if line is None or len(names) < 3:
+        return 0.0
+    p = expit(line[0] * z + line[1])
+    design = np.column_stack([z, np.ones_like(z)])
+    pull = np.zeros((len(names), 2))
+    np.add.at(pull, index, design * (y - p)[:, None])
+    bread = np.linalg.inv((design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2))
+    spread = bread @ (pull.T @ pull) @ bread + 1e-12 * np.eye(2)
+    off = np.array(line) - [1.0, 0.0]
+    return round(float(off @ np.linalg.solve(spread, off)), STORED_DECIMALS)
 
 
 def choose(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Calibration:
@@ -93,19 +143,22 @@ def choose(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Calibration:
     groups : ndarray of str, shape (n_rows,)
         Rows of one group are left out together.
     """
+    plain = Calibration(misfit=misfit(z, y, groups))
     candidate = platt(z, y)
     names, index = np.unique(groups, return_inverse=True)
     n_folds = min(FOLDS, len(names))
     if candidate is None:
-        return Calibration()
+        return plain
     fold = index % n_folds
     crossed = np.empty_like(z)
     for k in range(n_folds):
         fitted = platt(z[fold != k], y[fold != k])
         if fitted is None:
-            return Calibration()
+            return plain
         crossed[fold == k] = fitted.logit(z[fold == k])
-    return candidate if log_loss(crossed, y) < log_loss(z, y) else Calibration()
+    if log_loss(crossed, y) < log_loss(z, y):
+        return replace(candidate, misfit=misfit(crossed, y, groups))
+    return plain
 
 
 def _newton_step(theta: np.ndarray, design: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -46,11 +46,12 @@ class Explanation:
     Parameters
     ----------
     base : float
-        Mean logit of the blend over the background: the typical candidate.
+        Mean logit of the blend over the background: the typical candidate, before calibration.
     calibration_term : float
-        What calibration adds to the blend's logit.
+        What calibration adds to the base; the same for everybody whom a model estimates.
     groups : dict of reason group to float
-        Logit that each group moves the estimate by; every group of the catalogue is there.
+        Logit that each group moves the shown estimate by: what it moves the blend by, times the
+        slope of the calibration. Every group of the catalogue is there.
     leading : dict of reason group to LeadingFeature
     logit, probability : float
         As shown.
@@ -91,9 +92,10 @@ class Explainer:
             if name in group_of
         }
         self.base = (self._trees.base + self._linear.base) / 2
+        self.calibration_term = float(model.calibration.logit(np.array(self.base))) - self.base
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Each feature's contribution to the blend's logit, shape (n_people, n_features)."""
+        """Each feature's contribution to the logit shown, shape (n_people, n_features)."""
         values = self._contributions(matrix(X, self._model.catalogue))
         return pd.DataFrame(values, columns=self._model.catalogue.names, index=X.index)
 
@@ -101,15 +103,14 @@ class Explainer:
         """An explanation of each row of a feature frame, in the order of its rows."""
         rows = matrix(X, self._model.catalogue)
         contributions = self._contributions(rows)
-        blend = self._model.blend_logit(rows)
-        logit = self._model.calibration.logit(blend)
-        terms, probability = logit - blend, expit(logit)
-        _require_additive(self.base + contributions.sum(axis=1) + terms, logit)
+        logit = self._model.calibration.logit(self._model.blend_logit(rows))
+        probability = expit(logit)
+        _require_additive(self.base + contributions.sum(axis=1) + self.calibration_term, logit)
         positions = self._positions
         return [
             Explanation(
                 self.base,
-                float(terms[i]),
+                self.calibration_term,
                 {name: float(contributions[i, at].sum()) for name, at in positions.items()},
                 {n: self._leading(rows[i], contributions[i], at) for n, at in positions.items()},
                 float(logit[i]),
@@ -119,15 +120,23 @@ class Explainer:
         ]
 
     def _contributions(self, rows: np.ndarray) -> np.ndarray:
-        return (self._trees.contributions(rows) + self._linear.contributions(rows)) / 2
+        blend = (self._trees.contributions(rows) + self._linear.contributions(rows)) / 2
+        return self._model.calibration.slope * blend
 
     def _leading(
         self, row: np.ndarray, contributions: np.ndarray, positions: np.ndarray
     ) -> LeadingFeature:
-        """The feature to be named: one that pulls as the group does, the strongest of them."""
+        """The feature to be named: one that pulls as the group does, the strongest of them.
+
+        One whose value is the typical one is named only where no other pulls that way: a value
+        can be the commonest and still lie off the mean.
+        """
         of_group = contributions[positions]
         pull = of_group if of_group.sum() >= 0 else -of_group
-        at = int(positions[np.argmax(pull)])
+        value, typical = row[positions], self._typical[positions]
+        differs = ~((value == typical) | (np.isnan(value) & np.isnan(typical)))
+        telling = np.where(differs, pull, -np.inf)
+        at = int(positions[np.argmax(telling if telling.max() > 0 else pull)])
         return LeadingFeature(
             self._model.catalogue.names[at],
             _or_none(row[at]),

@@ -26,19 +26,43 @@ GRID: Mapping[str, Sequence[float]] = {
 }
 
 
-def ranks(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Rank of the true state, 1 the best; of tied states the middle rank.
+HITS = (1, 5, 10)
+
+
+def placings(probabilities: np.ndarray, truth: np.ndarray) -> pd.DataFrame:
+    """Where the true state stands among all, the likeliest first.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n_moves, n_candidates)
+    truth : ndarray of int, shape (n_moves,)
+        Column of the state each move led to.
+
+    Returns
+    -------
+    DataFrame, one row a move
+        `mrr`, 1 / rank; `hit1`, `hit5`, `hit10`, whether it stands so high: expectations over a
+        random order of the states tied with it.
 
     Examples
     --------
-    >>> ranks(np.array([[0.5, 0.25, 0.25], [0.2, 0.2, 0.6]]), np.array([1, 2])).tolist()
-    [2.5, 1.0]
+    Tied for second of three: half of 1/2 and half of 1/3.
+
+    >>> evenly = np.array([[0.5, 0.25, 0.25]])
+    >>> placings(evenly, np.array([1])).round(4).values.tolist()
+    [[0.4167, 0.0, 1.0, 1.0]]
     """
     true = np.take_along_axis(probabilities, truth[:, None], axis=1)
     # Two products of the same factors may differ in the last digit.
     is_tied = np.isclose(probabilities, true, rtol=1e-9, atol=0)
     n_above = ((probabilities > true) & ~is_tied).sum(axis=1)
-    return n_above + (is_tied.sum(axis=1) + 1) / 2
+    n_tied = is_tied.sum(axis=1)
+    # Sums of 1/rank: what lies between two of them is that of the tied.
+    harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, probabilities.shape[1] + 1))])
+    told = {"mrr": (harmonic[n_above + n_tied] - harmonic[n_above]) / n_tied}
+    for k in HITS:
+        told[f"hit{k}"] = np.clip(k - n_above, 0, n_tied) / n_tied
+    return pd.DataFrame(told)
 
 
 def move_metrics(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, float]:
@@ -63,11 +87,10 @@ def move_metrics(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, floa
     >>> move_metrics(evens, np.array([0, 1]))["perplexity"]
     2.0
     """
-    rank = ranks(probabilities, truth)
     true = np.take_along_axis(probabilities, truth[:, None], axis=1)
+    placed = placings(probabilities, truth)
     return {
-        "mrr": float((1 / rank).mean()),
-        **{f"hit{n}": float((rank <= n).mean()) for n in (1, 5, 10)},
+        **{name: float(placed[name].mean()) for name in ("mrr", *(f"hit{k}" for k in HITS))},
         "perplexity": float(np.exp(-np.log(true).mean())),
     }
 

@@ -204,10 +204,15 @@ class ReadinessModel:
         return self.counts.n_calibration_failures
 
     @property
-    def is_calibrated_claim(self) -> bool:
-        """Whether the probability may be called calibrated: 100 kept-apart rows of each class."""
+    def has_enough_to_claim(self) -> bool:
+        """Whether 100 rows of each class were kept apart: fewer make any calibration look fine."""
         successes = self.n_calibration_rows - self.n_calibration_failures
         return self.n_calibration_failures >= CLAIM_FAILURES and successes >= CLAIM_SUCCESSES
+
+    @property
+    def is_calibrated_claim(self) -> bool:
+        """Whether the probability may be called calibrated: enough rows, and none against it."""
+        return self.has_enough_to_claim and not self.calibration.is_contradicted
 
 
 def kept_apart(

@@ -51,6 +51,10 @@ LEAD = {
     "id": "angka yang paling berbobot adalah “{label}”: {value} (umumnya {typical})",
     "en": "the figure that weighs most is “{label}”: {value} (typically {typical})",
 }
+LEAD_AS_TYPICAL = {
+    "id": "angka yang paling berbobot adalah “{label}”: {value}",
+    "en": "the figure that weighs most is “{label}”: {value}",
+}
 MISSING = {"id": "tidak tercatat", "en": "not on record"}
 NOTHING_STANDS_OUT = {
     "id": "Tidak ada satu faktor pun yang menonjol.",
@@ -150,10 +154,13 @@ def _reason(
     group, feature = catalogue.groups[name], catalogue[leading.name]
     direction, size = (1 if phi > 0 else -1), size_class(phi)
     template = ABOUT_THE_POST if group.about_the_post else ABOUT_THE_PERSON
-    lead = LEAD[language].format(
+    value = figure(leading.value, feature, language)
+    typical = figure(leading.typical, feature, language)
+    # Not "0 (typically 0)", where the two differ by less than is shown.
+    lead = (LEAD_AS_TYPICAL if value == typical else LEAD)[language].format(
         label=feature.label_id if language == "id" else feature.label_en,
-        value=figure(leading.value, feature, language),
-        typical=figure(leading.typical, feature, language),
+        value=value,
+        typical=typical,
     )
     text = template[language].format(
         group=group.label_id if language == "id" else group.label_en,

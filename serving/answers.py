@@ -12,6 +12,7 @@ from features.catalogue import CATALOGUE
 from features.storage import Snapshot
 from models.artefact import Artefact
 from models.explain import Explanation
+from models.readiness import ReadinessModel
 from models.wording import reasons
 from serving.schemas import (
     Eligibility,
@@ -49,6 +50,18 @@ CALIBRATED = Text(
     "di antaranya gagal.",
     en="The probability is calibrated: adjusted on {rows} appointments kept apart, {failures} of "
     "which failed.",
+)
+CALIBRATED_AS_IT_IS = Text(
+    id="Peluang ini terkalibrasi: diperiksa pada {rows} pengangkatan yang dipisahkan, {failures} "
+    "di antaranya gagal; tidak perlu disesuaikan.",
+    en="The probability is calibrated: checked on {rows} appointments kept apart, {failures} of "
+    "which failed; nothing had to be adjusted.",
+)
+CONTRADICTED = Text(
+    id="Peluang ini tidak boleh disebut terkalibrasi: {rows} pengangkatan yang dipisahkan, "
+    "{failures} di antaranya gagal, bertentangan dengannya.",
+    en="The probability may not be called calibrated: {rows} appointments kept apart, {failures} "
+    "of which failed, contradict it.",
 )
 UNIT_NOT_THERE = Text(
     id="Unit jabatan ini tidak ada pada tanggal tersebut.",
@@ -188,7 +201,7 @@ def who_can_be_ranked(pool: Pool) -> str:
 
 def _model(artefact: Artefact) -> Model:
     model, facts = artefact.model, artefact.facts
-    says = CALIBRATED if model.is_calibrated_claim else NOT_CALIBRATED
+    says = _of_calibration(model)
     figures = {"rows": model.n_calibration_rows, "failures": model.n_calibration_failures}
     return Model(
         digest=artefact.digest,
@@ -202,3 +215,11 @@ def _model(artefact: Artefact) -> Model:
         is_calibrated=model.is_calibrated_claim,
         statement=Text(id=says.id.format(**figures), en=says.en.format(**figures)),
     )
+
+
+def _of_calibration(model: ReadinessModel) -> Text:
+    if not model.has_enough_to_claim:
+        return NOT_CALIBRATED
+    if model.calibration.is_contradicted:
+        return CONTRADICTED
+    return CALIBRATED_AS_IT_IS if model.calibration.kind == "none" else CALIBRATED

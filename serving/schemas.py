@@ -73,7 +73,7 @@ class Reason(Answer):
     """One reason group that stands out: the number and the sentence."""
 
     group: str | None
-    contribution: float = Field(description="Logit that the group moves the estimate by.")
+    contribution: float = Field(description="Logit that the group moves the shown estimate by.")
     sentence: Text
 
 
@@ -85,9 +85,9 @@ class Readiness(Answer):
 
     probability: float = Field(ge=0, le=1)
     logit: float
-    base: float = Field(description="The typical candidate, in logit.")
+    base: float = Field(description="The typical candidate before calibration, in logit.")
     contributions: dict[str, float] = Field(description="Reason group to logit.")
-    calibration_term: float = Field(description="What calibration adds, in logit.")
+    calibration_term: float = Field(description="What calibration adds to the base, in logit.")
     reasons: tuple[Reason, ...]
 
 

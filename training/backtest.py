@@ -22,7 +22,13 @@ from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel
 from models.selection import Propensity
 from training.cohorts import Decisions, Pools, matured, pools
 from training.dataset import reshuffle
-from training.evaluate import last_place, mean_with_interval, placing, probability_measures
+from training.evaluate import (
+    last_place,
+    mean_with_interval,
+    placing,
+    probability_measures,
+    share_of_first,
+)
 from training.figures import Figure, figure, with_bounds, write_text
 from training.moves import choices, frozen_file, move_figures
 from training.splits import Origin, default_first_year, within, yearly_origins
@@ -190,6 +196,7 @@ def _placings(
             index=candidates.index,
         )
     of_vacancy = candidates.groupby("vacancy_id").groups
+    in_post = X["is_in_post"].set_axis(candidates.index)
     rows = []
     for vacancy in vacancies.itertuples():
         members = of_vacancy.get(vacancy.vacancy_id, pd.Index([]))
@@ -200,8 +207,16 @@ def _placings(
                 if is_target.any()
                 else last_place(len(members))
             )
-            reachable = bool(is_target.any())
-            rows.append({"method": method, "day": vacancy.on, "reachable": reachable, **place})
+            score = scores.loc[members, method].to_numpy()
+            rows.append(
+                {
+                    "method": method,
+                    "day": vacancy.on,
+                    "reachable": bool(is_target.any()),
+                    "first10_in_post": share_of_first(score, in_post.loc[members].to_numpy()),
+                    **place,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -225,13 +240,14 @@ def _predictions(
     """Predicted and known success of the decisions of one test period, rankable people only."""
     inside = within(given.decisions["start_on"], origin)
     inside &= (given.decisions["state"] == "matured") & (given.decisions["kind"] == "definitive")
-    inside &= (given.decision_features["n_appointments"] > 0).to_numpy()
+    inside &= given.decisions["is_rankable"]
     rows, X = given.decisions[inside], given.decision_features[inside.to_numpy()]
     return pd.DataFrame(
         {
             "success": rows["success"].to_numpy(),
             "probability": readiness.probability(X) if len(X) else [],
             "base_rate": base_rate,
+            "origin": origin.on.year,
             "day": rows["start_on"].to_numpy(),
             "is_strategic": rows["post_class"].isin(given.mapping.vacancies.classes).to_numpy(),
         }
@@ -254,6 +270,10 @@ def _ranking_figures(rows: pd.DataFrame) -> list[Figure]:
             for measure in MEASURES:
                 value, interval = mean_with_interval(placed[measure], placed["day"])
                 figures.append(figure(f"{prefix}.{method}.{measure}", value, interval))
+            if prefix == "vacancies":
+                placed = placed[placed["first10_in_post"].notna()]
+                share = mean_with_interval(placed["first10_in_post"], placed["day"])
+                figures.append(figure(f"{prefix}.{method}.first10_in_post", *share))
         figures += list(_gains(part, prefix))
     return figures
 
@@ -287,8 +307,12 @@ def _readiness_figures(rows: pd.DataFrame) -> list[Figure]:
                 figure(f"{prefix}.log_loss_base_rate", base),
                 figure(f"{prefix}.log_loss_gain", *measured.log_loss_gain),
                 figure(f"{prefix}.auc", *measured.auc),
+                figure(f"{prefix}.auc_within_origin", *measured.auc_within_origin),
+                figure(f"{prefix}.calibration_slope", *measured.calibration_slope),
+                figure(f"{prefix}.calibration_in_the_large", *measured.calibration_in_the_large),
             ]
         n_successes = len(part) - n_failures
-        claim = float(n_failures >= CLAIM_FAILURES and n_successes >= CLAIM_SUCCESSES)
+        is_enough = n_failures >= CLAIM_FAILURES and n_successes >= CLAIM_SUCCESSES
+        claim = float(is_enough and measured is not None and measured.is_compatible_with_calibrated)
         figures.append(figure(f"{prefix}.may_be_called_calibrated", claim, unit="yes/no"))
     return figures

@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 
 from features.agencies.mapping import Mapping
-from features.policy.eligibility import gate, overall, rankable
+from features.policy.eligibility import can_be_ranked, gate, overall, rankable
 from features.tables.record import Record
 from training.labels import Outcomes
 
@@ -42,6 +42,7 @@ class Decisions:
     """
 
     def __init__(self, record: Record, mapping: Mapping) -> None:
+        self._record, self._pool = record, mapping.pool
         self._outcomes = Outcomes(record, mapping.label)
         self._lead = pd.Timedelta(days=mapping.vacancies.decided_days_before - 1)
         self._left_out = mapping.label.censored_by_end_of
@@ -52,21 +53,27 @@ class Decisions:
         Returns
         -------
         DataFrame
-            The columns of `training.labels.Outcomes.known_on`; `decided_on`; and `as_of`, its eve.
+            The columns of `training.labels.Outcomes.known_on`; `decided_on`; `as_of`, its eve; and
+            `is_rankable`, whether the person could be ranked on the day of decision.
         """
         rows = self._outcomes.known_on(as_of)
         rows = rows[~rows["post_class"].isin(self._left_out)].reset_index(drop=True)
         decided_on = rows["start_on"] - self._lead
-        return rows.assign(decided_on=decided_on, as_of=decided_on - ONE_DAY)
+        people = rows[["person_id"]].assign(on=decided_on)
+        is_rankable = can_be_ranked(self._record, self._pool, people)
+        return rows.assign(
+            decided_on=decided_on, as_of=decided_on - ONE_DAY, is_rankable=is_rankable
+        )
 
 
 def matured(rows: pd.DataFrame) -> pd.DataFrame:
-    """Definitive appointments whose outcome is known: the rows that are learnt from.
+    """The rows that are learnt from and tested: definitive, of known outcome, of rankable people.
 
-    An acting post ends by its nature; its end says nothing of success.
+    An acting post ends by its nature; its end says nothing of success. Somebody who could not have
+    been ranked is not whom readiness is asked about.
     """
     is_known = (rows["state"] == "matured") & (rows["kind"] == "definitive")
-    return rows[is_known].reset_index(drop=True)
+    return rows[is_known & rows["is_rankable"]].reset_index(drop=True)
 
 
 def pools(record: Record, mapping: Mapping, rows: pd.DataFrame) -> Pools:

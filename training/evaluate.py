@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import log_loss, roc_auc_score
+from scipy.special import expit, logit
+from sklearn.metrics import log_loss
+
+from models.move_search import placings
 
 N_RESAMPLES = 2000
 SEED = 20
 HITS = (5, 10)
+NEWTON_STEPS = 12
+RIDGE = 1e-3
 
 
 def placing(score: np.ndarray, is_target: np.ndarray) -> dict[str, float]:
@@ -36,11 +41,28 @@ def placing(score: np.ndarray, is_target: np.ndarray) -> dict[str, float]:
     >>> placing(np.array([0.9, 0.5, 0.1]), np.array([False, True, False]))
     {'mrr': 0.5, 'hit5': 1.0, 'hit10': 1.0}
     """
-    own = score[is_target][0]
-    above, tied = int((score > own).sum()), int((score == own).sum())
-    places = np.arange(above + 1, above + tied + 1)
-    hits = {f"hit{k}": float((places <= k).mean()) for k in HITS}
-    return {"mrr": float((1 / places).mean()), **hits}
+    place = placings(score[None], np.flatnonzero(is_target)).iloc[0]
+    return {"mrr": float(place["mrr"]), **{f"hit{k}": float(place[f"hit{k}"]) for k in HITS}}
+
+
+def share_of_first(score: np.ndarray, has: np.ndarray, k: int = 10) -> float:
+    """Share of the first `k` by score who have something; NaN where there is nobody.
+
+    Of those tied for the last places, each counts by its chance of being among them.
+
+    Examples
+    --------
+    The first is in; of the two tied behind, one has it, and either may come second.
+
+    >>> share_of_first(np.array([0.9, 0.5, 0.5]), np.array([1.0, 1.0, 0.0]), k=2)
+    0.75
+    """
+    if len(score) == 0:
+        return float("nan")
+    k = min(k, len(score))
+    edge = np.sort(score)[-k]
+    above, tied = score > edge, score == edge
+    return float((has[above].sum() + (k - above.sum()) * has[tied].mean()) / k)
 
 
 def last_place(n_candidates: int) -> dict[str, float]:
@@ -72,18 +94,38 @@ def mean_with_interval(values: pd.Series, days: pd.Series) -> tuple[float, tuple
     return float(values.mean()), _percentiles(means)
 
 
+#: A value and its 95 % interval.
+Measure = tuple[float, tuple[float, float]]
+
+
 @dataclass(frozen=True)
 class ProbabilityMeasures:
-    """Quality of probabilities of success, each with its interval where it has one."""
+    """Quality of probabilities of success, each with its interval where it has one.
+
+    `auc` compares all rows with each other, across models of different origins; `auc_within_origin`
+    only those that one model estimated. `calibration_slope` is that of success on the logit shown,
+    1 where it is right; `calibration_in_the_large` the mean probability less the share of
+    successes, 0 where it is right.
+    """
 
     n: int
     n_failures: int
-    success_rate: tuple[float, tuple[float, float]]
+    success_rate: Measure
     mean_probability: float
-    log_loss: tuple[float, tuple[float, float]]
+    log_loss: Measure
     log_loss_base_rate: float
-    log_loss_gain: tuple[float, tuple[float, float]]
-    auc: tuple[float, tuple[float, float]]
+    log_loss_gain: Measure
+    auc: Measure
+    auc_within_origin: Measure
+    calibration_slope: Measure
+    calibration_in_the_large: Measure
+
+    @property
+    def is_compatible_with_calibrated(self) -> bool:
+        """Whether neither interval shuts out a calibrated probability."""
+        _slope, (low, high) = self.calibration_slope
+        _large, (lowest, highest) = self.calibration_in_the_large
+        return low <= 1 <= high and lowest <= 0 <= highest
 
 
 def probability_measures(rows: pd.DataFrame) -> ProbabilityMeasures | None:
@@ -92,7 +134,8 @@ def probability_measures(rows: pd.DataFrame) -> ProbabilityMeasures | None:
     Parameters
     ----------
     rows : DataFrame
-        `success` (0 or 1), `probability`, `base_rate` (of the training rows), `day`.
+        `success` (0 or 1), `probability`, `base_rate` (of the training rows), `day`, `origin` (of
+        the model).
 
     Returns
     -------
@@ -112,7 +155,12 @@ def probability_measures(rows: pd.DataFrame) -> ProbabilityMeasures | None:
         log_loss=mean_with_interval(loss, rows["day"]),
         log_loss_base_rate=float(log_loss(success, rows["base_rate"])),
         log_loss_gain=mean_with_interval(base - loss, rows["day"]),
-        auc=_auc_with_interval(rows),
+        auc=_auc_with_interval(rows.assign(origin=0)),
+        auc_within_origin=_auc_with_interval(rows),
+        calibration_slope=_slope_with_interval(rows),
+        calibration_in_the_large=mean_with_interval(
+            rows["probability"] - rows["success"], rows["day"]
+        ),
     )
 
 
@@ -121,20 +169,61 @@ def _losses(success: np.ndarray, probability: pd.Series) -> pd.Series:
     return pd.Series(-np.log(np.clip(chosen, 1e-12, 1)))
 
 
-def _auc_with_interval(rows: pd.DataFrame) -> tuple[float, tuple[float, float]]:
-    """AUC and its interval; draws with one outcome only are left out."""
+def _auc_with_interval(rows: pd.DataFrame) -> Measure:
+    """AUC over all pairs of one origin, and its interval.
+
+    Draws without a pair of both outcomes are left out.
+    """
     day, n_days = pd.factorize(rows["day"], sort=True)[0], rows["day"].nunique()
-    order = np.argsort(rows["probability"].to_numpy(), kind="stable")
-    success = rows["success"].to_numpy()[order] == 1
-    value = pd.factorize(rows["probability"].to_numpy()[order])[0]
-    weights = _day_weights(n_days)[:, day[order]].astype(float)
-    draws = _weighted_aucs(weights, success, value)
-    score = float(roc_auc_score(rows["success"], rows["probability"]))
-    return score, _percentiles(draws[np.isfinite(draws)])
+    # The first line is the sample itself.
+    weights = np.vstack([np.ones(n_days, dtype=int), _day_weights(n_days)])
+    won, n_pairs = np.zeros((2, len(weights)))
+    for places in rows.groupby("origin").indices.values():
+        order = places[np.argsort(rows["probability"].to_numpy()[places], kind="stable")]
+        success = rows["success"].to_numpy()[order] == 1
+        value = pd.factorize(rows["probability"].to_numpy()[order])[0]
+        pairs = _weighted_pairs(weights[:, day[order]].astype(float), success, value)
+        won, n_pairs = won + pairs[0], n_pairs + pairs[1]
+    aucs = np.divide(won, n_pairs, out=np.full(len(won), np.nan), where=n_pairs > 0)
+    if np.isnan(aucs[0]):
+        return float("nan"), (float("nan"), float("nan"))
+    return float(aucs[0]), _percentiles(aucs[1:][np.isfinite(aucs[1:])])
 
 
-def _weighted_aucs(weights: np.ndarray, success: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """AUC of each row of weights; NaN where only one outcome has weight.
+def _slope_with_interval(rows: pd.DataFrame) -> Measure:
+    """Slope of a logistic line of success on the logit shown, and its interval."""
+    day, n_days = pd.factorize(rows["day"], sort=True)[0], rows["day"].nunique()
+    weights = np.vstack([np.ones(n_days, dtype=int), _day_weights(n_days)])[:, day]
+    shown = logit(rows["probability"].to_numpy().clip(1e-12, 1 - 1e-12))
+    slopes = _weighted_slopes(weights, shown, rows["success"].to_numpy())
+    return float(slopes[0]), _percentiles(slopes[1:])
+
+
+def _weighted_slopes(weights: np.ndarray, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Slope of the logistic line of `y` on `z` for each row of weights, by Newton's method.
+
+    A little is taken off for steepness (a ridge of a thousandth of a row), so that a draw in which
+    a line parts successes from failures has a slope too.
+    """
+    slope, intercept = np.zeros((2, len(weights), 1))
+    for _step in range(NEWTON_STEPS):
+        p = expit(slope * z + intercept)
+        off, spread = weights * (y - p), weights * p * (1 - p)
+        g1 = (off * z).sum(axis=1, keepdims=True) - RIDGE * slope
+        g0 = off.sum(axis=1, keepdims=True) - RIDGE * intercept
+        h11 = (spread * z * z).sum(axis=1, keepdims=True) + RIDGE
+        h10 = (spread * z).sum(axis=1, keepdims=True)
+        h00 = spread.sum(axis=1, keepdims=True) + RIDGE
+        determinant = h11 * h00 - h10**2
+        slope = slope + np.clip((h00 * g1 - h10 * g0) / determinant, -1, 1)
+        intercept = intercept + np.clip((h11 * g0 - h10 * g1) / determinant, -1, 1)
+    return slope[:, 0]
+
+
+def _weighted_pairs(
+    weights: np.ndarray, success: np.ndarray, value: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of a success and a failure, for each row of weights: those told right, and all.
 
     Parameters
     ----------
@@ -148,8 +237,7 @@ def _weighted_aucs(weights: np.ndarray, success: np.ndarray, value: np.ndarray) 
     succeeded = np.add.reduceat(weights * success, first, axis=1)
     below = failed.cumsum(axis=1) - failed / 2
     n_pairs = failed.sum(axis=1) * succeeded.sum(axis=1)
-    won = (succeeded * below).sum(axis=1)
-    return np.divide(won, n_pairs, out=np.full(len(won), np.nan), where=n_pairs > 0)
+    return (succeeded * below).sum(axis=1), n_pairs
 
 
 def _day_weights(n_days: int) -> np.ndarray:

@@ -82,10 +82,11 @@ def in_words(label: Label) -> str:
 
 def _outcomes(record: Record, label: Label, asked: ibis.Table, stage: Stage) -> ibis.Table:
     everybody = record.table("person").select("person_id").cross_join(asked)
-    held = AsOf(record, everybody, stage).held_of_everybody
-    held = stage("held_with_window", _with_window(held, label))
+    asof = AsOf(record, everybody, stage)
+    held = stage("held_with_window", _with_window(asof.held_of_everybody, label))
+    carried = _carried(held, asof.successions, label)
     rows = held.select(*COLUMNS, "window_end_on", "is_mature")
-    for part in (_stayed(held, label), _promoted(held, label), _censored(held, label)):
+    for part in (_stayed(held, carried, label), _promoted(held, label), _censored(held, label)):
         rows = rows.left_join(part, "appointment_id").drop("appointment_id_right")
     return rows
 
@@ -96,13 +97,39 @@ def _with_window(held: ibis.Table, label: Label) -> ibis.Table:
     return held.mutate(is_mature=held.window_end_on <= held.as_of)
 
 
-def _stayed(held: ibis.Table, label: Label) -> ibis.Table:
+def _carried(held: ibis.Table, successions: ibis.Table, label: Label) -> ibis.Table:
+    """Posts that somebody was carried over to in a reorganisation, under the line they came from.
+
+    Where functions move to another unit and their holder moves with them, at the same step and at
+    most the gap around that day, the spell has not ended: nobody fails by a reorganisation.
+    """
+    before = held.select(
+        "as_of", "person_id", "step", from_unit="unit_id", line="lineage_id", left_on="until_on"
+    )
+    moves = successions.select(
+        "as_of", "linked_on", from_unit="predecessor_id", unit_id="successor_id"
+    )
+    rows = held.join(moves, ["as_of", "unit_id"])
+    rows = rows.join(before, ["as_of", "person_id", "step", "from_unit"])
+    is_near = rows.start_on.delta(rows.linked_on, unit="day").abs() <= label.gap_days
+    goes_on = rows.start_on.delta(rows.left_on, unit="day") <= label.gap_days
+    rows = rows.filter(is_near & goes_on & (rows.line != rows.lineage_id))
+    return rows.select("person_id", "step", "start_on", "until_on", "is_open", lineage_id="line")
+
+
+def _stayed(held: ibis.Table, carried: ibis.Table, label: Label) -> ibis.Table:
     """In the same class of the same organisation, without a break, until the window's end.
 
-    A renamed department or a seat under another title does not end a spell.
+    Neither a renamed department nor a seat under another title ends a spell, nor functions that
+    move with their holder.
     """
     by = ("person_id", "lineage_id", "step")
-    unbroken = spells(held, by=by, pause_days=label.gap_days)
+    columns = (*by, "start_on", "until_on", "is_open")
+    unbroken = spells(
+        ibis.union(held.select(*columns), carried.select(*columns)),
+        by=by,
+        pause_days=label.gap_days,
+    )
     unbroken = unbroken.rename(spell_start_on="start_on", spell_until_on="until_on")
     rows = held.join(unbroken.drop("is_open"), list(by))
     inside = (rows.start_on >= rows.spell_start_on) & (rows.start_on <= rows.spell_until_on)

@@ -18,13 +18,14 @@ import pandas as pd
 from features.asof import AsOf
 from features.tables.record import Record
 from models.careers import CareerRecord, destinations, positions
-from models.move_search import ranks, rolling_origin_search
+from models.move_search import placings, rolling_origin_search
 from models.transitions import Factored, FactoredSettings, MarkovOne, MoveModel, Popularity
 from training.evaluate import mean_with_interval
 from training.figures import Figure, figure
 
-HITS = (1, 5, 10)
 ORGANISATIONS = ("short_name", "lineage")
+#: In a frozen choice: the first year that the search saw nothing of.
+BEFORE_YEAR = "before_year"
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,29 @@ def choices(record: Record, agency: str, first_year: int, *, search: bool) -> di
         The first year that is tested; a search looks at nothing from it on.
     search : bool
         Whether to search even where a choice is frozen. Where none is, and no search is asked for,
-        the settings are those that the model comes with.
+        the settings are those that the model comes with. A frozen choice that has seen years to be
+        tested is passed by, and the search made anew.
     """
     path = frozen_file(agency)
-    if search:
+    text = path.read_text(encoding="utf-8") if path.exists() else None
+    if search or (text is not None and json.loads(text)[BEFORE_YEAR] > first_year):
         found = {kind: _searched(record, kind, first_year).as_json() for kind in ORGANISATIONS}
-        origin, text = "searched", json.dumps(found, indent=2, sort_keys=True) + "\n"
-    elif path.exists():
-        origin, text = "frozen", path.read_text(encoding="utf-8")
+        origin, text = "searched", _text(found, first_year)
+    elif text is not None:
+        origin = "frozen"
     else:
         found = {kind: FactoredSettings().as_json() for kind in ORGANISATIONS}
-        origin, text = "default", json.dumps(found, indent=2, sort_keys=True) + "\n"
+        origin, text = "default", _text(found, first_year)
     settings = json.loads(text)
     return {
         kind: Choice(FactoredSettings.from_json(settings[kind]), origin, text)
         for kind in ORGANISATIONS
     }
+
+
+def _text(settings: dict[str, dict], before_year: int) -> str:
+    """The settings of all kinds as they are frozen, and the first year that they saw nothing of."""
+    return json.dumps({BEFORE_YEAR: before_year, **settings}, indent=2, sort_keys=True) + "\n"
 
 
 def move_figures(record: Record, chosen: dict[str, Choice], first_year: int) -> list[Figure]:
@@ -126,8 +134,10 @@ def _table(
     reciprocal: dict[str, pd.Series] = {}
     for method, model in models.items():
         told = model.fit(careers, candidates, before).probabilities(tested)
-        reciprocal[method] = pd.Series(1 / ranks(told, truth))
-        figures += _measures(f"{name}.{method}", told, truth, tested["on"])
+        placed = placings(told, truth)
+        reciprocal[method] = placed["mrr"]
+        chance = told[np.arange(len(truth)), truth]
+        figures += _measures(f"{name}.{method}", placed, chance, tested["on"])
     for reference in ("popularity", "markov1"):
         gain = reciprocal["factored"] - reciprocal[reference]
         value, interval = mean_with_interval(gain, tested["on"])
@@ -136,14 +146,12 @@ def _table(
     return figures
 
 
-def _measures(name: str, told: np.ndarray, truth: np.ndarray, days: pd.Series) -> list[Figure]:
-    rank = pd.Series(ranks(told, truth))
-    surprise = pd.Series(-np.log(told[np.arange(len(truth)), truth]))
-    figures = [figure(f"{name}.mrr", *mean_with_interval(1 / rank, days))]
-    for k in HITS:
-        hit = (rank <= k).astype(float)
-        figures.append(figure(f"{name}.hit{k}", *mean_with_interval(hit, days)))
-    value, (low, high) = mean_with_interval(surprise, days)
+def _measures(name: str, placed: pd.DataFrame, chance: np.ndarray, days: pd.Series) -> list[Figure]:
+    figures = [
+        figure(f"{name}.{measure}", *mean_with_interval(values, days))
+        for measure, values in placed.items()
+    ]
+    value, (low, high) = mean_with_interval(pd.Series(-np.log(chance)), days)
     interval = (float(np.exp(low)), float(np.exp(high)))
     figures.append(figure(f"{name}.perplexity", float(np.exp(value)), interval, unit="states"))
     return figures

@@ -42,21 +42,46 @@ def rankable(record: Record, pool: Pool, days: Iterable[date]) -> pd.DataFrame:
     DataFrame, one row a day and person, in that order
         `on` (datetime64), `person_id`.
     """
-    on = _days(days)
-    people = on.cross_join(record.table("person").select("person_id"))
-    appointed = on.cross_join(record.table("appointment"))
+    everybody = _days(days).cross_join(record.table("person").select("person_id"))
+    return _in_order(_who_can(record, pool, everybody))
+
+
+def can_be_ranked(record: Record, pool: Pool, people: pd.DataFrame) -> pd.Series:
+    """Whether each person could be ranked on a day; see `rankable`.
+
+    Parameters
+    ----------
+    record : Record
+    pool : Pool
+    people : DataFrame, shape (n_rows, 2)
+        `on`, `person_id`.
+
+    Returns
+    -------
+    Series of bool, shape (n_rows,)
+        Under the index of `people`.
+    """
+    asked = ibis.memtable(_keys(people).drop_duplicates()).mutate(on=_.on.cast("date"))
+    found = _keys(_who_can(record, pool, asked).to_pandas())
+    is_among = pd.MultiIndex.from_frame(_keys(people)).isin(pd.MultiIndex.from_frame(found))
+    return pd.Series(is_among, index=people.index)
+
+
+def _who_can(record: Record, pool: Pool, people: ibis.Table) -> ibis.Table:
+    """Those of some people and days (`on`, `person_id`) who can be ranked."""
+    appointed = people.join(record.table("appointment"), "person_id")
     appointed = appointed.filter(_.start_recorded_on < _.on, _.start_on < _.on)
+    kept = people
     if pool.appointed_before:
-        people = people.semi_join(appointed, ["on", "person_id"])
+        kept = kept.semi_join(appointed, ["on", "person_id"])
     if pool.in_post_within_years is not None:
         known = known_by(Appointment, appointed, appointed.on)
         days_ago = int(pool.in_post_within_years * DAYS_PER_YEAR)
         recent = known.end_on.isnull() | (known.on.delta(known.end_on, unit="day") <= days_ago)
-        recent = known.filter(recent)
-        people = people.semi_join(recent, ["on", "person_id"])
+        kept = kept.semi_join(known.filter(recent), ["on", "person_id"])
     if pool.member_of is not None:
-        people = people.semi_join(_sitting(record, pool.member_of, on), ["on", "person_id"])
-    return _in_order(people.select("on", "person_id"))
+        kept = kept.semi_join(_sitting(record, pool.member_of, people), ["on", "person_id"])
+    return kept
 
 
 def gate(record: Record, rules: tuple[GateRule, ...], people: pd.DataFrame) -> pd.DataFrame:
@@ -119,9 +144,9 @@ def _holders(record: Record, classes: tuple[str, ...], on: ibis.Table) -> ibis.T
     return lasting.select("on", "person_id").distinct()
 
 
-def _sitting(record: Record, bodies: tuple[str, ...], on: ibis.Table) -> ibis.Table:
-    """Members of the bodies on each day."""
-    spells = on.cross_join(record.table("membership").filter(_.body.isin(bodies)))
+def _sitting(record: Record, bodies: tuple[str, ...], people: ibis.Table) -> ibis.Table:
+    """Those of some people and days who are members of the bodies."""
+    spells = people.join(record.table("membership").filter(_.body.isin(bodies)), "person_id")
     spells = known_by(Membership, spells.filter(_.start_on <= _.on), spells.on)
     return spells.filter(_.end_on.isnull() | (_.end_on >= _.on))
 

@@ -48,6 +48,11 @@ class Term:
     ended: date | None
     entered: date
 
+    @property
+    def decided(self) -> date:
+        """The day of the choice, a month before the first day."""
+        return self.began - timedelta(days=DECIDED_DAYS_BEFORE - 1)
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -220,15 +225,17 @@ def test_model_names_the_label_rule_of_the_mapping_and_claims_nothing(chain: Cha
     assert "may not be called calibrated" in model["statement"]["en"]
 
 
-def test_model_learns_only_from_appointments_whose_window_had_passed(chain: Chain):
-    window_passed = [
+def test_model_learns_from_people_who_could_be_ranked_and_whose_window_had_passed(chain: Chain):
+    by = date.fromisoformat(TRAINED_AS_OF)
+    learnt_from = [
         term
         for term in chain.terms
         if term.capacity == "full"
-        and term.entered <= date.fromisoformat(TRAINED_AS_OF)
-        and term.began.replace(year=term.began.year + 1) <= date.fromisoformat(TRAINED_AS_OF)
+        and term.entered <= by
+        and term.began.replace(year=term.began.year + 1) <= by
+        and term.holder in pool(chain.terms, term.decided)
     ]
-    assert chain.trained.json["metrics"]["n_labels"] == len(window_passed)
+    assert chain.trained.json["metrics"]["n_labels"] == len(learnt_from)
 
 
 def test_backtest_has_every_row(chain: Chain):
@@ -272,8 +279,8 @@ def test_backtest_tells_apart_all_moves_before_and_since_its_first_year(chain: C
 def test_a_random_order_of_each_pool_is_as_good_as_its_size_says(chain: Chain):
     places = []
     for term in chain.terms:
-        # Whoever is chosen is compared as of the day of the choice, a month before the first day.
-        on = term.began - timedelta(days=DECIDED_DAYS_BEFORE - 1)
+        # Whoever is chosen is compared as of the day of the choice.
+        on = term.decided
         is_strategic = chain.rank_of_seat[term.seat] in STRATEGIC_RANKS
         if term.capacity == "full" and is_strategic and on.year >= first_tested_year(chain):
             people = pool(chain.terms, on)
@@ -417,6 +424,7 @@ def test_the_only_files_about_ministers_are_their_mapping_and_their_frozen_choic
     }
     assert found == {"features/agencies/uk_ministers.yaml", "training/frozen/uk_ministers.json"}
     frozen = json.loads((ROOT / "training/frozen/uk_ministers.json").read_text(encoding="utf-8"))
+    assert frozen.pop("before_year") == 2010
     # Settings of the model and nothing else: no name of a department, a class or a person.
     values = [value for settings in frozen.values() for value in settings.values()]
     assert all(value is None or isinstance(value, float | int) for value in values)

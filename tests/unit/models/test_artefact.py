@@ -204,8 +204,8 @@ def test_load_refuses_another_catalogue(folder):
 
 
 def test_load_refuses_another_format(folder):
-    change(folder, format=2)
-    with pytest.raises(ArtefactError, match="format 2"):
+    change(folder, format=1)
+    with pytest.raises(ArtefactError, match="format 1"):
         artefact.load(folder)
 
 

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from models.calibration import Calibration, choose, log_loss, platt
+from models.calibration import MOST_MISFIT, Calibration, choose, log_loss, misfit, platt
 
 
 def outcomes(n: int, slope: float, intercept: float, seed: int = 5) -> tuple[np.ndarray, ...]:
@@ -42,7 +45,9 @@ def test_platt_does_not_run_away_on_separable_rows():
 def test_platt_is_refused_where_the_slope_would_turn_the_order_around():
     z, y, groups = outcomes(400, -1.0, 0.0)
     assert platt(z, y) is None
-    assert choose(z, y, groups) == Calibration()
+    chosen = choose(z, y, groups)
+    assert (chosen.kind, chosen.slope, chosen.intercept) == ("none", 1.0, 0.0)
+    assert chosen.is_contradicted, "logits that point the wrong way are no calibration"
 
 
 @pytest.mark.parametrize("outcome", [0, 1])
@@ -60,7 +65,8 @@ def test_choose_takes_platt_where_the_logits_are_wrong():
     z, y, groups = outcomes(800, 0.4, -1.0)
     chosen = choose(z, y, groups)
     assert chosen.kind == "platt"
-    assert chosen == platt(z, y)
+    assert replace(chosen, misfit=0.0) == platt(z, y)
+    assert not chosen.is_contradicted
     assert log_loss(chosen.logit(z), y) < log_loss(z, y)
 
 
@@ -93,8 +99,46 @@ def test_choose_leaves_alone_what_a_fold_cannot_fit():
     assert choose(z, y, np.array(["a", "a", "b", "b"])).kind == "none"
 
 
+def test_misfit_is_nought_where_the_line_through_the_rows_is_theirs():
+    # At logits of ln 3 and -ln 3 three of four succeed and one of four, in every group.
+    z = np.log(3) * np.tile([1, 1, 1, 1, -1, -1, -1, -1], 50)
+    y = np.tile([1, 1, 1, 0, 1, 0, 0, 0], 50)
+    draw = np.random.default_rng(3)
+    assert misfit(z, y, draw.integers(0, 40, 400)) < 0.5
+    assert misfit(z + 1, y, draw.integers(0, 40, 400)) > MOST_MISFIT
+    assert misfit(2 * z, y, draw.integers(0, 40, 400)) > MOST_MISFIT
+
+
+def test_misfit_contradicts_right_logits_as_often_as_it_is_said_to():
+    draw = np.random.default_rng(8)
+    told = []
+    for _ in range(400):
+        z = draw.normal(0.5, 1.0, 600)
+        y = (draw.random(600) < expit(z)).astype(int)
+        told.append(misfit(z, y, draw.integers(0, 60, 600)) > MOST_MISFIT)
+    # One in twenty, three standard errors to each side and a little for few groups.
+    assert 0.02 < np.mean(told) < 0.10
+
+
+def test_misfit_takes_rows_of_a_group_as_one_event():
+    # The luck of a day moves all of its rows: copies of a row are no new evidence.
+    draw = np.random.default_rng(9)
+    z = draw.normal(0.5, 1.0, 60)
+    y = (draw.random(60) < expit(z - 0.4)).astype(int)
+    groups = np.arange(60)
+    once, often = misfit(z, y, groups), misfit(z.repeat(20), y.repeat(20), groups.repeat(20))
+    assert often == pytest.approx(once, rel=0.2)
+    assert misfit(z.repeat(20), y.repeat(20), np.arange(1200)) > 5 * often
+
+
+def test_misfit_of_one_class_or_hardly_any_groups_is_not_told():
+    z, y, groups = outcomes(100, 0.4, -1.0)
+    assert misfit(z, np.ones(100, dtype=int), groups) == 0.0
+    assert misfit(z, y, np.tile(["a", "b"], 50)) == 0.0
+
+
 def test_calibration_reads_back_what_it_wrote():
-    made = Calibration("platt", 0.1 + 0.2, -1e-9)
+    made = Calibration("platt", 0.1 + 0.2, -1e-9, 4.2)
     assert Calibration.from_json(made.to_json()) == made
 
 

@@ -64,10 +64,20 @@ def test_explanation_starts_from_the_mean_candidate(model, explanations):
     assert explanations[0].base == pytest.approx(mean, abs=1e-9)
 
 
-def test_explanation_calibration_term_is_what_calibration_adds(model, people, explanations):
-    blend = model.blend_logit(people.to_numpy())
-    expected = model.calibration.logit(blend) - blend
-    np.testing.assert_allclose([e.calibration_term for e in explanations], expected, atol=1e-12)
+def test_explanation_calibration_term_is_what_calibration_adds_to_the_base(explanations):
+    base = explanations[0].base
+    assert {explanation.calibration_term for explanation in explanations} == {
+        explanations[0].calibration_term
+    }
+    assert explanations[0].calibration_term == pytest.approx(0.8 * base + 0.25 - base)
+
+
+def test_groups_are_on_the_scale_that_is_shown(model, explainer, people, explanations):
+    # Half the slope, half of what every reason moves the shown logit by.
+    flatter = replace(model, calibration=replace(model.calibration, slope=0.4))
+    for got, told in zip(Explainer(flatter).explain(people), explanations, strict=True):
+        for group, value in got.groups.items():
+            assert value == pytest.approx(told.groups[group] / 2, abs=1e-12)
 
 
 def test_explanation_sums_features_to_their_groups(explainer, people, explanations):
@@ -78,7 +88,7 @@ def test_explanation_sums_features_to_their_groups(explainer, people, explanatio
     assert list(explanations[0].groups) == list(CATALOGUE.groups)
 
 
-def test_contributions_are_the_mean_of_those_of_each_half(model, explainer, people):
+def test_contributions_are_those_of_each_half_on_the_scale_shown(model, explainer, people):
     # The blend is the mean of both logits, so its Shapley values are the mean of theirs.
     rows = people.to_numpy()
     trees = TreeAttribution(model.boosted.booster, model.background).contributions(rows)
@@ -86,18 +96,30 @@ def test_contributions_are_the_mean_of_those_of_each_half(model, explainer, peop
     got = explainer.contributions(people)
     assert list(got.columns) == CATALOGUE.names
     assert got.index.equals(people.index)
-    np.testing.assert_allclose(got.to_numpy(), (trees + linear) / 2, atol=1e-12)
+    expected = model.calibration.slope * (trees + linear) / 2
+    np.testing.assert_allclose(got.to_numpy(), expected, atol=1e-12)
 
 
-def test_leading_feature_is_the_strongest_that_pulls_as_its_group(explainer, people, explanations):
+def test_leading_feature_is_the_strongest_that_pulls_as_its_group(
+    model, explainer, people, explanations
+):
     by_feature = explainer.contributions(people)
+    background = pd.DataFrame(model.background, columns=CATALOGUE.names)
+    typical = background.median().where(background.isna().mean() <= 0.5)
+    n_passed_by = 0
     for i, explanation in enumerate(explanations):
         for group, leading in explanation.leading.items():
-            of_group = by_feature.iloc[i][CATALOGUE.of_group(group)]
+            names = CATALOGUE.of_group(group)
+            of_group = by_feature.iloc[i][names]
             pulling = of_group if explanation.groups[group] >= 0 else -of_group
-            assert leading.name == pulling.idxmax()
+            # A value that most have is named only where nothing else pulls that way.
+            value, usual = people.iloc[i][names], typical[names]
+            telling = pulling[(value != usual) & ~(value.isna() & usual.isna()) & (pulling > 0)]
+            assert leading.name == (telling if len(telling) else pulling).idxmax()
+            n_passed_by += leading.name != pulling.idxmax()
             assert leading.contribution == of_group[leading.name]
             assert leading.contribution * explanation.groups[group] >= 0
+    assert n_passed_by > 0
 
 
 def test_leading_feature_has_the_value_of_the_person(people, explanations):

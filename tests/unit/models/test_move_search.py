@@ -2,18 +2,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.move_search import move_metrics, ranks, rolling_origin_search
+from models.move_search import move_metrics, placings, rolling_origin_search
 from models.transitions import FactoredSettings
 from tests.lib.moves import CLOSURES, SPELLS, table
 
 
-def test_ranks_give_ties_the_middle_rank():
+def test_placings_are_expectations_over_the_order_of_the_tied():
     chances = np.array([[0.4, 0.2, 0.2, 0.2], [0.25] * 4, [0.1, 0.2, 0.3, 0.4]])
-    assert ranks(chances, np.array([2, 0, 3])).tolist() == [3.0, 2.5, 1.0]
+    got = placings(chances, np.array([2, 0, 3]))
+    # Second to fourth, first to fourth, first.
+    assert got["mrr"].tolist() == pytest.approx([13 / 36, 25 / 48, 1.0])
+    assert got["hit1"].tolist() == [0.0, 0.25, 1.0]
+    assert got["hit5"].tolist() == got["hit10"].tolist() == [1.0, 1.0, 1.0]
 
 
-def test_ranks_see_a_tie_through_rounding():
-    assert ranks(np.array([[0.1 + 0.2, 0.3, 0.4]]), np.array([1])).tolist() == [2.5]
+def test_placings_among_many_alike_count_a_hit_by_its_chance():
+    got = placings(np.array([[2.0] * 4 + [1.0] * 8]), np.array([7])).iloc[0]
+    assert (got["hit1"], got["hit5"], got["hit10"]) == (0.0, 1 / 8, 6 / 8)
+
+
+def test_placings_see_a_tie_through_rounding():
+    got = placings(np.array([[0.1 + 0.2, 0.3, 0.4]]), np.array([1])).iloc[0]
+    assert got["mrr"] == pytest.approx((1 / 2 + 1 / 3) / 2)
 
 
 def test_move_metrics_by_hand():

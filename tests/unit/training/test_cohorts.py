@@ -177,12 +177,13 @@ def test_pool_is_the_same_whoever_was_chosen():
     )
 
 
-def test_matured_rows_are_definitive_and_known():
+def test_rows_to_learn_from_are_definitive_known_and_of_rankable_people():
     rows = pd.DataFrame(
         {
-            "person_id": ["a", "b", "c", "d"],
-            "state": ["matured", "immature", "censored", "matured"],
-            "kind": ["definitive", "definitive", "definitive", "acting"],
+            "person_id": ["a", "b", "c", "d", "e"],
+            "state": ["matured", "immature", "censored", "matured", "matured"],
+            "kind": ["definitive", "definitive", "definitive", "acting", "definitive"],
+            "is_rankable": [True, True, True, True, False],
         }
     )
     assert matured(rows)["person_id"].tolist() == ["a"]

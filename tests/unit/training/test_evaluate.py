@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
 from training import evaluate
@@ -12,6 +14,7 @@ from training.evaluate import (
     mean_with_interval,
     placing,
     probability_measures,
+    share_of_first,
 )
 
 FEW = 150
@@ -86,6 +89,18 @@ def brute_force(rows: pd.DataFrame, measure) -> tuple[float, float]:
     return low, high
 
 
+def test_share_of_the_first_counts_the_tied_by_their_chance():
+    has = np.array([1.0, 0.0, 1.0, 0.0])
+    assert share_of_first(np.array([4.0, 3.0, 2.0, 1.0]), has, k=1) == 1.0
+    assert share_of_first(np.array([4.0, 3.0, 2.0, 1.0]), has, k=3) == pytest.approx(2 / 3)
+    assert share_of_first(np.zeros(4), has, k=1) == 0.5
+    assert share_of_first(np.array([9.0, 0.0, 0.0, 0.0]), has, k=2) == pytest.approx(
+        (1 + 1 / 3) / 2
+    )
+    assert share_of_first(np.zeros(4), has, k=10) == 0.5
+    assert np.isnan(share_of_first(np.zeros(0), np.zeros(0)))
+
+
 def test_interval_of_a_mean_is_a_bootstrap_over_whole_days(few_resamples):
     draw = np.random.default_rng(11)
     rows = pd.DataFrame({"day": draw.integers(0, 6, 25), "value": draw.normal(size=25)})
@@ -125,6 +140,7 @@ def predictions(seed: int, n_rows: int = 40, n_days: int = 7) -> pd.DataFrame:
             "success": (draw.random(n_rows) < probability).astype(float),
             "probability": probability,
             "base_rate": 0.7,
+            "origin": draw.integers(0, 2, n_rows),
             "day": pd.Timestamp("2010-01-01")
             + pd.to_timedelta(draw.integers(0, n_days, n_rows), unit="D"),
         },
@@ -148,6 +164,81 @@ def test_auc_interval_equals_scikit_learn_on_replicated_rows(few_resamples, seed
     assert turned.auc[1] == pytest.approx(got.auc[1])
     assert got.auc[0] == pytest.approx(auc(rows))
     assert got.auc[1] == pytest.approx(brute_force(rows, auc))
+
+
+def test_auc_within_origin_compares_nobody_across_models(few_resamples):
+    rows = predictions(6, n_rows=60)
+
+    def auc(drawn: pd.DataFrame) -> float:
+        won, pairs = 0.0, 0
+        for _origin, part in drawn.groupby("origin"):
+            n = (part["success"] == 1).sum() * (part["success"] == 0).sum()
+            if n:
+                won += n * roc_auc_score(part["success"], part["probability"])
+                pairs += n
+        return won / pairs if pairs else np.nan
+
+    got = probability_measures(rows)
+    assert got is not None
+    assert got.auc_within_origin[0] == pytest.approx(auc(rows))
+    assert got.auc_within_origin[1] == pytest.approx(brute_force(rows, auc))
+    assert got.auc_within_origin[0] != pytest.approx(got.auc[0])
+
+
+def test_auc_within_origin_is_not_told_where_no_origin_has_both_outcomes():
+    rows = predictions(6).assign(origin=lambda f: f["success"])
+    got = probability_measures(rows)
+    assert got is not None
+    assert np.isnan(got.auc_within_origin[0])
+    assert np.isfinite(got.auc[0])
+
+
+def test_calibration_slope_is_that_of_a_logistic_regression(few_resamples):
+    rows = predictions(7, n_rows=200, n_days=20)
+    rows["probability"] = rows["probability"].clip(0.05, 0.95)
+
+    def slope(drawn: pd.DataFrame) -> float:
+        shown = logit(drawn[["probability"]].to_numpy())
+        line = LogisticRegression(C=1e9, tol=1e-10).fit(shown, drawn["success"])
+        return float(line.coef_[0, 0])
+
+    got = probability_measures(rows)
+    assert got is not None
+    assert got.calibration_slope[0] == pytest.approx(slope(rows), abs=1e-3)
+    assert got.calibration_slope[1] == pytest.approx(brute_force(rows, slope), abs=5e-3)
+
+
+def test_calibration_in_the_large_is_how_far_the_mean_is_off():
+    rows = predictions(8)
+    got = probability_measures(rows)
+    assert got is not None
+    expected = rows["probability"].mean() - rows["success"].mean()
+    assert got.calibration_in_the_large[0] == pytest.approx(expected)
+
+
+def test_calibrated_is_compatible_with_right_probabilities_only(few_resamples):
+    draw = np.random.default_rng(9)
+    shown = draw.uniform(0.2, 0.95, 1500)
+    rows = pd.DataFrame(
+        {
+            "success": (draw.random(1500) < shown).astype(float),
+            "probability": shown,
+            "base_rate": 0.5,
+            "origin": 0,
+            "day": draw.integers(0, 150, 1500),
+        }
+    )
+
+    def is_compatible(probability: np.ndarray) -> bool:
+        got = probability_measures(rows.assign(probability=probability))
+        assert got is not None
+        return got.is_compatible_with_calibrated
+
+    assert is_compatible(shown)
+    assert not is_compatible(expit(logit(shown) + 0.5)), "all of them too high"
+    # As good in the large, but twice as far apart as they should be.
+    apart = 2 * (logit(shown) - logit(shown).mean()) + logit(shown).mean()
+    assert not is_compatible(expit(apart))
 
 
 def test_log_loss_is_that_of_scikit_learn_and_the_gain_is_over_the_base_rate():
@@ -181,7 +272,13 @@ def test_log_loss_gain_keeps_rows_and_days_together(few_resamples):
 
 def test_log_loss_of_a_certain_miss_stays_finite():
     rows = pd.DataFrame(
-        {"success": [0.0, 1.0], "probability": [1.0, 1.0], "base_rate": 0.5, "day": [1, 2]}
+        {
+            "success": [0.0, 1.0],
+            "probability": [1.0, 1.0],
+            "base_rate": 0.5,
+            "origin": 0,
+            "day": [1, 2],
+        }
     )
     got = probability_measures(rows)
     assert got is not None

@@ -128,6 +128,30 @@ def test_a_renamed_organisation_does_not_end_a_spell():
     assert outcome("docks_next", STAYS, links=renamed) == 1.0
 
 
+@pytest.mark.parametrize("kind", ["transfer", "demerger"])
+def test_functions_that_move_with_their_holder_do_not_end_a_spell(kind):
+    link = "from | to | kind | on\nports | roads | {} | {}"
+    assert outcome("elsewhere", STAYS, links=link.format(kind, "2010-06-01")) == 1.0
+    # A gap around the day, no more: the move must be part of the reorganisation.
+    assert outcome("elsewhere", STAYS, links=link.format(kind, "2010-07-01")) == 1.0
+    assert outcome("elsewhere", STAYS, links=link.format(kind, "2010-07-02")) == 0.0
+    assert outcome("elsewhere", STAYS, links=link.format(kind, "2010-05-01")) == 0.0
+
+
+def test_a_reorganisation_carries_nobody_down_nor_back():
+    moved = "from | to | kind | on\nports | roads | transfer | 2010-06-01"
+    assert outcome("demoted", STAYS, links=moved) == 0.0
+    assert outcome("day_less", STAYS, links=moved) == 0.0
+    back = "from | to | kind | on\nroads | ports | transfer | 2010-06-01"
+    assert outcome("elsewhere", STAYS, links=back) == 0.0
+
+
+def test_a_reorganisation_that_was_not_known_yet_carries_nobody():
+    late = "from | to | kind | on | recorded_on\nports | roads | transfer | 2010-06-01 | 2012-01-01"
+    assert outcome("elsewhere", STAYS, "2011-12-31", links=late) == 0.0
+    assert outcome("elsewhere", STAYS, "2012-01-01", links=late) == 1.0
+
+
 def test_a_move_to_the_same_class_elsewhere_is_a_failure():
     assert outcome("elsewhere", STAYS) == 0.0
 

@@ -85,7 +85,7 @@ def test_moves_and_destinations_are_counted_on_each_side_of_the_cut(figures):
 def test_popularity_tells_the_more_frequent_state_first(figures):
     # In the six years before 2010 head of docks was begun once, the other two states never. Dan
     # goes there first, and then to one of the two that are tied for second and third.
-    assert figures["next_move.popularity.mrr"].value == pytest.approx((1 + 1 / 2.5) / 2)
+    assert figures["next_move.popularity.mrr"].value == pytest.approx((1 + (1 / 2 + 1 / 3) / 2) / 2)
     assert figures["next_move.popularity.hit1"].value == 0.5
     assert figures["next_move.popularity.hit5"].value == 1.0
 
@@ -137,6 +137,15 @@ def test_frozen_settings_are_read_and_told_with_their_digest(record):
     assert frozen_digests()[path.name] == chosen["lineage"].digest
 
 
+def test_a_frozen_choice_that_has_seen_the_tested_years_is_passed_by(record):
+    assert json.loads(frozen_file("uk_ministers").read_text())["before_year"] == 2010
+    origins = [
+        {choice.origin for choice in choices(record, "uk_ministers", year, search=False).values()}
+        for year in (2009, 2010, 2015)
+    ]
+    assert origins == [{"searched"}, {"frozen"}, {"frozen"}]
+
+
 def test_a_search_passes_by_what_is_frozen_and_sees_nothing_of_the_test_years():
     career = "person | post | start_on | end_on\n" + "\n".join(
         f"p{i} | {post} | {year}-0{1 + i % 9}-01 | -"
@@ -155,7 +164,7 @@ def test_a_search_passes_by_what_is_frozen_and_sees_nothing_of_the_test_years():
 def test_digest_is_that_of_the_text(record):
     choice = choices(record, "nobody", 2010, search=False)["lineage"]
     assert choice.digest == hashlib.sha256(choice.text.encode()).hexdigest()
-    assert set(json.loads(choice.text)) == set(ORGANISATIONS)
+    assert set(json.loads(choice.text)) == {"before_year", *ORGANISATIONS}
 
 
 def test_closures_carry_the_day(record):
