@@ -31,6 +31,7 @@ AS_OF = date(2019, 7, 1)
 N_REQUESTS = 300
 STEPS = (
     ("ingest", ["features/agencies/uk_ministers.yaml", "--exports", "{exports}"]),
+    ("features", ["--as-of", f"{AS_OF}"]),
     ("train", ["--as-of", f"{AS_OF}"]),
     ("promote", ["1"]),
     ("backtest", ["--json"]),
