@@ -108,7 +108,10 @@ def years_between(start: ir.DateColumn, end: ir.DateColumn) -> ir.NumericColumn:
 
 
 def _begun(rows: ibis.Table) -> ibis.Table:
-    """Rows that have begun, with `is_open` and `until_on` (the end, or the date while it lasts)."""
+    """Rows that have begun, with `is_open` and `until_on` (the end, or the date while it lasts).
+
+    As a day closes: who begins on it has begun, and whose last day it is has left.
+    """
     rows = rows.filter(rows.start_on <= rows.as_of)
     is_open = rows.end_on.isnull() | (rows.end_on > rows.as_of)
     return rows.mutate(is_open=is_open, until_on=ibis.ifelse(is_open, rows.as_of, rows.end_on))

@@ -3,6 +3,7 @@
 The rule that must not break: no line names a person; counts and ids of files only.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,7 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Read an agency's exports into a snapshot; rejected rows are kept with their reasons."""
+    from features.evidence import recorded_between
     from features.intake import ingest as take_in
 
     settings = settings_of(context)
@@ -49,10 +51,18 @@ def ingest(
                 task, description=what, completed=done, total=total
             ),
         )
+    recorded = recorded_between(snapshot.record())
+    if recorded is not None and recorded[1] > datetime.now(UTC).date():
+        say(
+            f"a fact about an appointment is recorded on {recorded[1]}, a day to come: is a year "
+            "wrong? Outcomes are read up to there"
+        )
     if as_json:
         keys = ("agency", "tables", "sources", "rejections")
         report = {key: snapshot.manifest[key] for key in keys}
-        print_json({"snapshot": snapshot.digest, "folder": str(snapshot.folder), **report})
+        oldest, newest = map(str, recorded) if recorded else (None, None)
+        days = {"oldest_fact_on": oldest, "newest_fact_on": newest}
+        print_json({"snapshot": snapshot.digest, "folder": str(snapshot.folder), **days, **report})
         return
     grid = Grid("table", *COUNTS)
     for name, count in snapshot.manifest["tables"].items():
@@ -61,6 +71,8 @@ def ingest(
     for rejection in snapshot.manifest["rejections"]:
         place = f"{rejection['table'] or rejection['source']}.{rejection['column'] or 'row'}"
         stdout.print(f"{rejection['rows']} in quarantine: {place} {rejection['reason']}")
+    if recorded is not None:
+        stdout.print(f"appointments recorded from {recorded[0]} to {recorded[1]}")
     stdout.print(f"snapshot {snapshot.digest[:12]} is in force")
 
 
@@ -68,12 +80,15 @@ def ingest(
 def features(context: typer.Context, as_of: AsOfOption, as_json: JsonOption = False) -> None:
     """Write the feature frame of everybody who can be ranked, for every strategic post."""
     from features.assemble import strategic_frame
+    from features.evidence import recorded_between, require_recorded
     from features.storage import current_snapshot
 
     settings, on = settings_of(context), day_of(as_of)
     snapshot = current_snapshot(settings.home)
+    record = snapshot.record()
+    require_recorded(recorded_between(record), on)
     say("computing")
-    frame = strategic_frame(snapshot.record(), snapshot.mapping, on)
+    frame = strategic_frame(record, snapshot.mapping, on)
     path = settings.home / "features" / f"{on}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(path, index=False)

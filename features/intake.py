@@ -77,6 +77,7 @@ def _refuse(mapping: Mapping, reading: Reading, home: Path, space: Path) -> None
     reason = _too_many(mapping, reading) or _nothing_there(reading)
     if reason is None:
         _require_bodies(mapping, reading)
+        _require_attributes(mapping, reading)
         return
     what, where = reason
     quarantine = space / "quarantine.parquet"
@@ -116,6 +117,16 @@ def _require_bodies(mapping: Mapping, reading: Reading) -> None:
     for place, body in enumerate(mapping.pool.member_of or ()):
         if body not in bodies:
             raise mapping.document.unknown("body", body, bodies, ("pool", "member_of", place))
+
+
+def _require_attributes(mapping: Mapping, reading: Reading) -> None:
+    """A rule about an attribute of which nothing is known would leave everybody to be checked."""
+    rows = reading.tables["protected_attribute"].select("attribute").distinct()
+    known = rows.to_pyarrow()["attribute"].to_pylist()
+    for place, rule in enumerate(mapping.gate):
+        if rule.attribute not in known:
+            path = ("gate", place, "attribute")
+            raise mapping.document.unknown("attribute of anybody", rule.attribute, known, path)
 
 
 def _manifest(mapping: Mapping, reading: Reading) -> dict[str, Any]:

@@ -38,14 +38,14 @@ def match(asof: AsOf, pairs: ibis.Table) -> ibis.Table:
     rows = pairs
     for part in parts:
         rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
-    rows = rows.left_join(_earlier_incumbents(asof, target), ["as_of", "post_id"])
+    rows = rows.left_join(_incumbents(asof, target), ["as_of", "post_id"])
     rows = rows.drop("as_of_right", "post_id_right", "post_lineage_id")
     zeros = ("is_same_organisation", "years_in_organisation", "years_at_or_above_step")
-    filled = {name: _[name].fill_null(0) for name in (*zeros, "is_former_incumbent")}
+    filled = {name: _[name].fill_null(0) for name in (*zeros, "has_held_post")}
     known_fields = _.n_post_fields.notnull()
     return rows.mutate(
         **filled,
-        n_earlier_incumbents=_.n_earlier_incumbents.fill_null(0),
+        n_incumbents=_.n_incumbents.fill_null(0),
         share_fields_held=ibis.ifelse(
             known_fields, _.n_fields_held.fill_null(0) / _.n_post_fields, None
         ),
@@ -77,7 +77,7 @@ def _of_career(careers: ibis.Table) -> ibis.Table:
         is_same_organisation=(_.there & _.is_open).any().cast("int64"),
         years_in_organisation=_.days_there.sum(where=_.there) / DAYS_PER_YEAR,
         years_at_or_above_step=_.days_above.sum(where=_.above) / DAYS_PER_YEAR,
-        is_former_incumbent=(_.held_post_id == _.post_id).any().cast("int64"),
+        has_held_post=(_.held_post_id == _.post_id).any().cast("int64"),
         highest_step_held=_.step.max(),
     )
 
@@ -97,8 +97,8 @@ def _in_fields(asof: AsOf, pairs: ibis.Table, careers: ibis.Table) -> ibis.Table
     return rows.left_join(held, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
 
 
-def _earlier_incumbents(asof: AsOf, target: ibis.Table) -> ibis.Table:
-    """How long earlier holders of posts of that class in that organisation lasted."""
+def _incumbents(asof: AsOf, target: ibis.Table) -> ibis.Table:
+    """Holders of posts of that class in that organisation, and how long those who left lasted."""
     held = asof.held_of_everybody
     seats = target.select("as_of", "post_lineage_id", "post_step").distinct()
     same = held.join(
@@ -112,8 +112,8 @@ def _earlier_incumbents(asof: AsOf, target: ibis.Table) -> ibis.Table:
     by_seat = same.group_by("as_of", "post_lineage_id", "post_step").agg(
         days=days_between(_.start_on, _.until_on).sum(where=~_.is_open),
         n_ended=(~_.is_open).sum(),
-        n_earlier_incumbents=_.person_id.nunique(),
+        n_incumbents=_.person_id.nunique(),
     )
     by_seat = by_seat.mutate(post_mean_tenure_years=_.days / _.n_ended.nullif(0) / DAYS_PER_YEAR)
     rows = target.join(by_seat, ["as_of", "post_lineage_id", "post_step"])
-    return rows.select("as_of", "post_id", "post_mean_tenure_years", "n_earlier_incumbents")
+    return rows.select("as_of", "post_id", "post_mean_tenure_years", "n_incumbents")

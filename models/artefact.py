@@ -28,7 +28,7 @@ from models.calibration import Calibration
 from models.readiness import Counts, ReadinessModel, ReadinessSettings
 from models.scorecard import Scorecard
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ NEWTON_STEPS = 50
 STORED_DECIMALS = 9
 # The 95 % point of chi-squared with two degrees of freedom: an intercept and a slope.
 MOST_MISFIT = 5.991
+# Fewer events than these tell nothing of how much events differ (Cameron and Miller 2015).
+FEWEST_GROUPS = 10
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Calibration:
     """`slope * logit + intercept`; kind ``none`` has slope 1 and intercept 0.
 
     `misfit` says how badly the rows that it was chosen on contradict it, each judged by a
-    calibration that had not seen its group; see `misfit`.
+    calibration that had not seen its group; None where that could not be judged; see `misfit`.
 
     Examples
     --------
@@ -34,12 +36,17 @@ class Calibration:
     kind: str = "none"
     slope: float = 1.0
     intercept: float = 0.0
-    misfit: float = 0.0
+    misfit: float | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether there were groups enough to judge it by."""
+        return self.misfit is not None
 
     @property
     def is_contradicted(self) -> bool:
         """Whether the rows that it was chosen on bear witness against it."""
-        return self.misfit > MOST_MISFIT
+        return self.misfit is not None and self.misfit > MOST_MISFIT
 
     def logit(self, z: np.ndarray) -> np.ndarray:
         """The logit shown for each logit of the blend."""
@@ -102,12 +109,12 @@ def _line(z: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
     return slope, intercept
 
 
-def misfit(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float:
+def misfit(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float | None:
     """How badly rows left out contradict their logits: a Wald statistic, groups as single events.
 
     A line through the rows should have slope 1 and intercept 0. The statistic is how far it is from
     that, in units of its own spread between groups; chi-squared with two degrees of freedom where
-    the logits are right, 0 where there is no line.
+    the logits are right. None where all rows came out alike, or are of fewer than ten groups.
 
     Parameters
     ----------
@@ -121,8 +128,8 @@ def misfit(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float:
     """
     line = _line(z, y)
     names, index = np.unique(groups, return_inverse=True)
-    if line is None or len(names) < 3:
-        return 0.0
+    if line is None or len(names) < FEWEST_GROUPS:
+        return None
     p = expit(line[0] * z + line[1])
     design = np.column_stack([z, np.ones_like(z)])
     pull = np.zeros((len(names), 2))

@@ -26,13 +26,14 @@ def moves(spells: pd.DataFrame) -> pd.DataFrame:
     ----------
     spells : DataFrame, one row a post begun
         `person_id`; `on`, the day; `organisation`; `step`, higher is more senior; `sequence`,
-        order in the file.
+        order in the file; optionally `known_on`, the day it was recorded, else `on`.
 
     Returns
     -------
     DataFrame, one row a move, ordered by day and file
         `person_id`; `on`, the day the later post began; `from_organisation`, `from_step`,
-        `to_organisation`, `to_step`; `has_held_higher`, a step above `from_step` earlier;
+        `to_organisation`, `to_step`; `from_known_on`, from when on the earlier state was on record,
+        `known_on`, from when on both were; `has_held_higher`, a step above `from_step` earlier;
         `served`, a frozenset of the other organisations served earlier.
 
     Examples
@@ -44,20 +45,29 @@ def moves(spells: pd.DataFrame) -> pd.DataFrame:
     [['A', 'B', False], ['B', 'A', True]]
     """
     order = ["person_id", "on", "step", "sequence"]
+    spells = spells.assign(known_on=_known_on(spells, "on"))
     ordered = spells.sort_values(order, ascending=[True, True, False, True])
     states = ordered.drop_duplicates(["person_id", "on"])
-    left = states.groupby("person_id")[["organisation", "step"]].shift()
+    left = states.groupby("person_id")[["organisation", "step", "known_on"]].shift()
     highest = states.groupby("person_id")["step"].cummax().groupby(states["person_id"]).shift()
     table = states.rename(columns={"organisation": "to_organisation", "step": "to_step"}).assign(
         from_organisation=left["organisation"],
         from_step=left["step"],
+        from_known_on=left["known_on"],
+        known_on=states["known_on"].where(states["known_on"] > left["known_on"], left["known_on"]),
         has_held_higher=highest > left["step"],
     )
     table = table[left["step"].notna()].astype({"from_step": int})
     table["served"] = _served_before(ordered, table)
     columns = ["person_id", "on", "from_organisation", "from_step", "to_organisation", "to_step"]
     in_order = table.sort_values(["on", "sequence"]).reset_index(drop=True)
-    return in_order[[*columns, "has_held_higher", "served"]]
+    return in_order[[*columns, "from_known_on", "known_on", "has_held_higher", "served"]]
+
+
+def _known_on(rows: pd.DataFrame, begun: str) -> pd.Series:
+    """From which day on each row was on record: nothing is known before it happens."""
+    known = rows.get("known_on", rows[begun])
+    return known.where(known > rows[begun], rows[begun])
 
 
 def _served_before(ordered: pd.DataFrame, table: pd.DataFrame) -> list[frozenset]:
@@ -76,7 +86,7 @@ def _served_before(ordered: pd.DataFrame, table: pd.DataFrame) -> list[frozenset
 def standing(spells: pd.DataFrame, on: pd.Timestamp) -> pd.DataFrame:
     """Where everyone stands the day before `on`: `moves` whose destination is still to come."""
     known = spells[spells["on"] < on]
-    next_post = known.drop_duplicates("person_id").assign(on=on)
+    next_post = known.drop_duplicates("person_id").assign(on=on, known_on=on)
     table = moves(pd.concat([known, next_post]))
     return table[table["on"] == on].drop(columns=["to_organisation", "to_step"])
 
@@ -158,29 +168,36 @@ class CareerRecord:
     spells : DataFrame
         As for `moves`.
     closures : DataFrame, optional
-        `organisation`; `closed_on`, its last day: it counts as closed from the day after.
+        `organisation`; `closed_on`, its last day: it counts as closed from the day after, or from
+        the day after `known_on`, where that is given and later.
     """
 
     def __init__(self, spells: pd.DataFrame, closures: pd.DataFrame | None = None) -> None:
-        spells = spells.sort_values(["on", "sequence"])
+        spells = spells.assign(known_on=_known_on(spells, "on"))
+        spells = spells.sort_values(["known_on", "on", "sequence"])
         self.moves = moves(spells)
         if closures is None:
             closures = pd.DataFrame({"organisation": [], "closed_on": []})
-        closures = closures.sort_values("closed_on")
+        closures = closures.assign(known_on=_known_on(closures, "closed_on"))
+        closures = closures.sort_values(["known_on", "closed_on"])
         names = [*spells["organisation"], *closures["organisation"]]
         self._organisations = pd.Index(names, dtype=object).unique()
         self._steps = pd.Index(np.sort(spells["step"].unique()))
         self.n_organisations, self.n_steps = len(self._organisations) + 1, len(self._steps) + 1
         self._spell_day = day_numbers(spells["on"])
+        self._spell_known = day_numbers(spells["known_on"])
         self._spells = self.codes(spells["organisation"], spells["step"])
-        self._move_day = day_numbers(self.moves["on"])
+        table = self.moves.sort_values("known_on", kind="stable")
+        self._move_day = day_numbers(table["on"])
+        self._move_known = day_numbers(table["known_on"])
         self._moves = (
-            *self.codes(self.moves["from_organisation"], self.moves["from_step"]),
-            *self.codes(self.moves["to_organisation"], self.moves["to_step"]),
-            self.moves["has_held_higher"].to_numpy(int),
+            *self.codes(table["from_organisation"], table["from_step"]),
+            *self.codes(table["to_organisation"], table["to_step"]),
+            table["has_held_higher"].to_numpy(int),
         )
         self._closed = self._organisations.get_indexer(closures["organisation"])
         self._closure_day = day_numbers(closures["closed_on"])
+        self._closure_known = day_numbers(closures["known_on"])
 
     def codes(self, organisations: pd.Series, steps: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         """Codes of organisations and of steps, the last one for a name not on record."""
@@ -191,9 +208,9 @@ class CareerRecord:
 
     def before(self, day: int) -> Past:
         """What was on record strictly before a day, counted since 1970."""
-        n_spells = np.searchsorted(self._spell_day, day)
-        n_moves = np.searchsorted(self._move_day, day)
-        n_closures = np.searchsorted(self._closure_day, day)
+        n_spells = np.searchsorted(self._spell_known, day)
+        n_moves = np.searchsorted(self._move_known, day)
+        n_closures = np.searchsorted(self._closure_known, day)
         closure_age = np.full(self.n_organisations, np.inf)
         closed_for = (day - self._closure_day[:n_closures]) / DAYS_PER_YEAR
         closure_age[self._closed[:n_closures]] = closed_for

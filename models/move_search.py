@@ -124,7 +124,8 @@ def rolling_origin_search(
     metrics : dict
         `move_metrics` of the settings over the moves of all windows; empty where none has moves.
     """
-    record = CareerRecord(spells[spells["on"] < before], closures)
+    known_on = spells["known_on"] if "known_on" in spells else spells["on"]
+    record = CareerRecord(spells[(spells["on"] < before) & (known_on < before)], closures)
     origins = [before - pd.DateOffset(years=years * n) for n in range(n_origins, 0, -1)]
     best = FactoredSettings()
     if record.moves.empty or record.moves["on"].max() < origins[0]:
@@ -147,10 +148,10 @@ def _rolling_metrics(
     # Counts roll with each move's own day, so the factors are the same from every origin.
     counting = Factored(replace(settings, exponents=PRIOR_EXPONENTS))
     factors = counting.fit(record, candidates, origins[0]).log_factors(record.moves)
-    on = record.moves["on"].to_numpy()
+    on, known_on = record.moves["on"].to_numpy(), record.moves["known_on"].to_numpy()
     chances = np.zeros(factors.shape[:2])
     for origin in origins:
-        learned = on < origin.to_datetime64()
+        learned = known_on < origin.to_datetime64()
         exponents = likeliest_exponents(factors[learned], truth[learned], settings.ridge)
         chances[~learned] = np.exp(log_softmax(factors[~learned] @ exponents, axis=1))
     tested = on >= origins[0].to_datetime64()

@@ -211,8 +211,9 @@ class ReadinessModel:
 
     @property
     def is_calibrated_claim(self) -> bool:
-        """Whether the probability may be called calibrated: enough rows, and none against it."""
-        return self.has_enough_to_claim and not self.calibration.is_contradicted
+        """Whether the probability may be called calibrated: enough rows, and they bear it out."""
+        is_borne = self.calibration.is_checked and not self.calibration.is_contradicted
+        return self.has_enough_to_claim and is_borne
 
 
 def kept_apart(

@@ -20,6 +20,7 @@ os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version as installed
 from pathlib import Path
 from urllib.parse import unquote, urlparse
@@ -68,30 +69,50 @@ class Registry:
     artefact_root : Path
         Folder that models of new experiments are stored under.
 
-    Raises
-    ------
-    ChampionError
-        If the store cannot be read.
+    Notes
+    -----
+    Reading makes nothing: a database of SQLite that is not there is a store without a version, and
+    is made by the first `experiment`.
     """
 
     def __init__(self, tracking_uri: str, artefact_root: Path) -> None:
-        if tracking_uri.startswith("sqlite:///"):
-            _require_store(Path(tracking_uri.removeprefix("sqlite:///")))
         mlflow.set_tracking_uri(tracking_uri)
         mlflow.set_registry_uri(tracking_uri)
+        self._uri, self._artefact_root = tracking_uri, artefact_root
+        is_file = tracking_uri.startswith("sqlite:///")
+        self._file = Path(tracking_uri.removeprefix("sqlite:///")) if is_file else None
+
+    @cached_property
+    def _client(self) -> mlflow.MlflowClient:
         with reached():
-            self._client = mlflow.MlflowClient(tracking_uri, tracking_uri)
-        self._artefact_root = artefact_root
+            return mlflow.MlflowClient(self._uri, self._uri)
+
+    @property
+    def _is_there(self) -> bool:
+        return self._file is None or self._file.exists()
 
     def experiment(self, name: str) -> str:
-        """Id of an experiment whose models lie under `artefact_root`; made where it is new."""
+        """Id of an experiment whose models lie under `artefact_root`; made where it is new.
+
+        Raises
+        ------
+        ChampionError
+            If the store cannot be read or written.
+        ArtefactError
+            If it is an old one whose models lie in another folder of this machine: a home that was
+            copied or moved would go on writing into the home that it came from.
+        """
+        if self._file is not None:
+            _require_store(self._file)
+        root = self._artefact_root.resolve() / name
         with reached():
             found = self._client.get_experiment_by_name(name)
         if found is not None:
+            _require_place(found.artifact_location, root)
             return found.experiment_id
-        self._artefact_root.mkdir(parents=True, exist_ok=True)
-        location = (self._artefact_root.resolve() / name).as_uri()
-        return self._client.create_experiment(name, artifact_location=location)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with reached():
+            return self._client.create_experiment(name, artifact_location=root.as_uri())
 
     def register(self, folder: Path) -> Version:
         """Log a stored model in the active run and make it a new version.
@@ -116,8 +137,9 @@ class Registry:
         logged = _logged(folder)
         number = str(logged.registered_model_version)
         tags = {"digest": stored.digest, "folder": folder.name, **_tags(stored)}
-        for key, value in tags.items():
-            self._client.set_model_version_tag(MODEL_NAME, number, key, value)
+        with reached():
+            for key, value in tags.items():
+                self._client.set_model_version_tag(MODEL_NAME, number, key, value)
         return self.version(int(number))
 
     def version(self, number: int) -> Version:
@@ -132,6 +154,8 @@ class Registry:
         """
         try:
             with reached():
+                if not self._is_there:
+                    raise _AbsentError
                 found = self._client.get_model_version(MODEL_NAME, str(number))
                 uri = self._client.get_model_version_download_uri(MODEL_NAME, str(number))
         except _AbsentError as absent:
@@ -143,9 +167,13 @@ class Registry:
         return _checked(found, uri)
 
     def with_digest(self, digest: str) -> Version | None:
-        """The first version whose files have a digest, or None."""
+        """The first version whose files have a digest and are still there, or None."""
         alike = [int(v.version) for v in self._versions() if v.tags.get("digest") == digest]
-        return self.version(min(alike)) if alike else None
+        for number in sorted(alike):
+            # Lost or damaged files are no reason not to train the same model again.
+            with contextlib.suppress(ArtefactError, ChampionError):
+                return self.version(number)
+        return None
 
     def numbers(self) -> Sequence[int]:
         """Numbers of all versions, ascending."""
@@ -172,6 +200,8 @@ class Registry:
 
     def holder(self, alias: str) -> int | None:
         """Number of the version that holds an alias, or None."""
+        if not self._is_there:
+            return None
         try:
             with reached():
                 return int(self._client.get_model_version_by_alias(MODEL_NAME, alias).version)
@@ -192,15 +222,19 @@ class Registry:
             self._point(PREVIOUS, former)
         self._point(CHAMPION, number)
         if self.holder(CHALLENGER) == number:
-            self._client.delete_registered_model_alias(MODEL_NAME, CHALLENGER)
+            with reached():
+                self._client.delete_registered_model_alias(MODEL_NAME, CHALLENGER)
         return promoted
 
     def _versions(self) -> Sequence[ModelVersion]:
+        if not self._is_there:
+            return []
         with reached():
             return list(self._client.search_model_versions(f"name='{MODEL_NAME}'"))
 
     def _point(self, alias: str, number: int) -> None:
-        self._client.set_registered_model_alias(MODEL_NAME, alias, str(number))
+        with reached():
+            self._client.set_registered_model_alias(MODEL_NAME, alias, str(number))
 
 
 class _AbsentError(Exception):
@@ -214,7 +248,7 @@ def reached() -> Generator[None]:
     Raises
     ------
     ChampionError
-        If the store cannot be read. Its address is not told: it may hold a password.
+        If the store cannot be read or written. Its address is not told: it may hold a password.
     """
     try:
         yield
@@ -228,10 +262,11 @@ def reached() -> Generator[None]:
 
 def _unreachable(error: Exception) -> ChampionError:
     return ChampionError(
-        f"the registry of models cannot be read ({type(error).__name__})",
+        f"the registry of models cannot be read or written ({type(error).__name__})",
         where="MLFLOW_TRACKING_URI",
-        expected="a database or server of MLflow that answers",
-        remedy="start the server, or put a damaged mlflow.db aside and train again",
+        expected="a database or server of MLflow that answers, and may be written by who trains",
+        remedy="start the server, mend the permissions, or put a damaged mlflow.db aside and train "
+        "again",
     )
 
 
@@ -249,6 +284,19 @@ def _require_store(path: Path) -> None:
         with reached():
             mlflow.MlflowClient(f"sqlite:///{partial}").search_experiments()
         partial.replace(path)
+
+
+def _require_place(location: str, root: Path) -> None:
+    """Refuse to write models of this home into a folder of another."""
+    place = urlparse(location)
+    if place.scheme in ("", "file") and Path(unquote(place.path)) != root:
+        raise ArtefactError(
+            "the registry keeps its models in another folder: it was copied or moved here",
+            where=str(root),
+            expected=unquote(place.path),
+            remedy="set SUKSESI_ARTEFACTS to the folder above it if that is meant, or begin with "
+            "an empty SUKSESI_HOME",
+        )
 
 
 def _checked(found: ModelVersion, uri: str) -> Version:
@@ -272,7 +320,7 @@ def _checked(found: ModelVersion, uri: str) -> Version:
             f"the files of version {found.version} are not those that were registered",
             where=str(folder),
             expected=f"digest {found.tags['digest'][:12]}, found {digest[:12]}",
-            remedy="restore the folder from a backup, or roll back to another version",
+            remedy="restore the folder from a backup, train again, or promote another version",
         )
     return Version(int(found.version), folder, digest)
 

@@ -87,7 +87,7 @@ class MoveModel(ABC):
         candidates : DataFrame, shape (n_candidates, 2)
             As `destinations` gives them: the columns of `probabilities`.
         before : Timestamp
-            Moves begun on or after it are not learned from.
+            Moves that were not on record before it are not learned from.
         """
         self.record, self.candidates = record, candidates
         named = record.codes(candidates["organisation"], candidates["step"])
@@ -97,7 +97,7 @@ class MoveModel(ABC):
             candidates["step"], return_index=True, return_inverse=True
         )
         self._distinct_step = self._step[first]
-        self._learn(record.moves[record.moves["on"] < before])
+        self._learn(record.moves[record.moves["known_on"] < before])
         return self
 
     def probabilities(self, table: pd.DataFrame) -> np.ndarray:

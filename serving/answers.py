@@ -41,21 +41,29 @@ A_PERSON_DECIDES = Text(
 )
 LOOKING_BACK = Text(
     id="Melihat ke belakang: model ini mengetahui hasil setelah tanggal ini, sehingga urutannya "
-    "lebih baik daripada yang mungkin dihasilkan pada hari itu.",
-    en="Looking back: this model knows outcomes from after this date, so the order is better than "
-    "anything that could have been had on the day.",
+    "bisa tampak lebih baik daripada yang dapat dihasilkan pada hari itu.",
+    en="Looking back: this model knows outcomes from after this date, so the order may look better "
+    "than any that could have been had on the day.",
 )
 CALIBRATED = Text(
-    id="Peluang ini terkalibrasi: disesuaikan pada {rows} pengangkatan yang dipisahkan, {failures} "
-    "di antaranya gagal.",
-    en="The probability is calibrated: adjusted on {rows} appointments kept apart, {failures} of "
-    "which failed.",
+    id="Peluang ini terkalibrasi pada {rows} pengangkatan terdahulu yang dipisahkan, {failures} di "
+    "antaranya gagal. Apakah itu berlaku untuk yang kemudian, ditunjukkan oleh uji balik.",
+    en="The probability is calibrated on {rows} earlier appointments kept apart, {failures} of "
+    "which failed. Whether that holds for later ones, the backtest shows.",
 )
 CALIBRATED_AS_IT_IS = Text(
-    id="Peluang ini terkalibrasi: diperiksa pada {rows} pengangkatan yang dipisahkan, {failures} "
-    "di antaranya gagal; tidak perlu disesuaikan.",
-    en="The probability is calibrated: checked on {rows} appointments kept apart, {failures} of "
-    "which failed; nothing had to be adjusted.",
+    id="Peluang ini terkalibrasi: diperiksa pada {rows} pengangkatan terdahulu yang dipisahkan, "
+    "{failures} di antaranya gagal; tidak perlu disesuaikan. Apakah itu berlaku untuk yang "
+    "kemudian, ditunjukkan oleh uji balik.",
+    en="The probability is calibrated: checked on {rows} earlier appointments kept apart, "
+    "{failures} of which failed; nothing had to be adjusted. Whether that holds for later ones, "
+    "the backtest shows.",
+)
+NOT_CHECKED = Text(
+    id="Peluang ini tidak boleh disebut terkalibrasi: {rows} pengangkatan yang dipisahkan berasal "
+    "dari terlalu sedikit hari untuk memeriksanya.",
+    en="The probability may not be called calibrated: the {rows} appointments kept apart are of "
+    "too few days to check it by.",
 )
 CONTRADICTED = Text(
     id="Peluang ini tidak boleh disebut terkalibrasi: {rows} pengangkatan yang dipisahkan, "
@@ -220,6 +228,8 @@ def _model(artefact: Artefact) -> Model:
 def _of_calibration(model: ReadinessModel) -> Text:
     if not model.has_enough_to_claim:
         return NOT_CALIBRATED
+    if not model.calibration.is_checked:
+        return NOT_CHECKED
     if model.calibration.is_contradicted:
         return CONTRADICTED
     return CALIBRATED_AS_IT_IS if model.calibration.kind == "none" else CALIBRATED

@@ -3,14 +3,18 @@
 The rule that must not break: the command line gives what the service gives, field by field.
 """
 
+import contextlib
 import os
 import socket
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table as Grid
 
+from features.catalogue import CATALOGUE
 from features.console import AsOfOption, JsonOption, day_of, print_json, settings_of, stdout
 from features.errors import SettingsError
 from features.settings import Settings
@@ -28,6 +32,42 @@ LookBackOption = Annotated[
     bool, typer.Option("--retrospective", help="Allow a date before the model's label cut-off.")
 ]
 LanguageOption = Annotated[Literal["id", "en"], typer.Option("--language", help="id or en.")]
+
+
+#: What stands around the sentences of an answer, in the language asked for.
+WORDS = {
+    "en": {
+        "as of": "as of",
+        "counts": "{rankable} people can be ranked; {turned_away} of them do not meet a rule",
+        "outputs": "readiness {probability:.2f}  eligibility: {eligibility}  policy: {policy}  "
+        "evidence: {missing} of {features} missing, newest career fact of {newest}",
+        "no date": "no date",
+        "met": "met",
+        "not met": "not met",
+        "needs checking": "needs checking",
+        "unknown": "unknown",
+        "part": "part",
+        "base": "typical candidate",
+        "calibration": "calibration",
+        "sum": "sum",
+    },
+    "id": {
+        "as of": "per",
+        "counts": "{rankable} orang dapat diperingkat; {turned_away} di antaranya tidak memenuhi "
+        "suatu aturan",
+        "outputs": "kesiapan {probability:.2f}  kelayakan: {eligibility}  kebijakan: {policy}  "
+        "bukti: {missing} dari {features} tidak tercatat, fakta karier terbaru {newest}",
+        "no date": "tanpa tanggal",
+        "met": "memenuhi",
+        "not met": "tidak memenuhi",
+        "needs checking": "perlu diperiksa",
+        "unknown": "tidak diketahui",
+        "part": "bagian",
+        "base": "kandidat pada umumnya",
+        "calibration": "kalibrasi",
+        "sum": "jumlah",
+    },
+}
 
 
 @app.command(epilog='Example: suksesi recommend "Secretary of State for Education" --as-of DATE')
@@ -48,10 +88,8 @@ def recommend(
         print_json(answer.model_dump_json(indent=2))
         return
     _print_question(answer, language)
-    _tell(
-        f"{answer.n_rankable} people can be ranked; "
-        f"{answer.n_turned_away} of them do not meet a rule"
-    )
+    counts = {"rankable": answer.n_rankable, "turned_away": answer.n_turned_away}
+    _tell(WORDS[language]["counts"].format(**counts))
     for candidate in answer.candidates:
         _print_candidate(candidate, language)
 
@@ -74,12 +112,13 @@ def explain(
     _print_question(answer, language)
     _print_candidate(answer.candidate, language)
     readiness = answer.candidate.readiness
-    grid = Grid("part", "logit")
-    grid.add_row("typical candidate", f"{readiness.base:+.3f}")
-    for group, contribution in readiness.contributions.items():
-        grid.add_row(group, f"{contribution:+.3f}")
-    grid.add_row("calibration", f"{readiness.calibration_term:+.3f}")
-    grid.add_row("sum", f"{readiness.logit:+.3f}")
+    words = WORDS[language]
+    grid = Grid(words["part"], "logit")
+    grid.add_row(words["base"], f"{readiness.base:+.3f}")
+    for name, contribution in readiness.contributions.items():
+        grid.add_row(getattr(CATALOGUE.groups[name], f"label_{language}"), f"{contribution:+.3f}")
+    grid.add_row(words["calibration"], f"{readiness.calibration_term:+.3f}")
+    grid.add_row(words["sum"], f"{readiness.logit:+.3f}")
     stdout.print(grid)
 
 
@@ -90,12 +129,23 @@ def serve(context: typer.Context) -> None:
     _require_free(settings)
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Suksesi"]
     command += ["--host", settings.host, "--port", str(settings.port)]
-    # Each service has files of its own: BentoML empties the folder of its metrics at every start.
-    files = settings.home / "bentoml" / str(settings.port)
-    environ = {**os.environ, "BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": str(files)}
+    environ = {**os.environ, "BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": str(_files(settings))}
     environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     # The server takes this process's place, so that a signal reaches it and nothing else.
     os.execve(sys.executable, command, environ)
+
+
+def _files(settings: Settings) -> Path:
+    """A folder for BentoML: one a service, because the folder of metrics is emptied at a start.
+
+    Under the home; elsewhere if the home may only be read, which is enough for serving.
+    """
+    folder = settings.home / "bentoml" / str(settings.port)
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if os.access(folder, os.W_OK | os.X_OK):
+        return folder
+    return Path(tempfile.mkdtemp(prefix="suksesi-bentoml-"))
 
 
 def _require_free(settings: Settings) -> None:
@@ -120,21 +170,24 @@ def _desk(context: typer.Context) -> "Desk":
 
 
 def _print_question(answer: "Question", language: str) -> None:
-    _tell(f"{answer.post.title}, {answer.post.unit}, as of {answer.as_of}", style="bold")
+    heading = f"{answer.post.title}, {answer.post.unit}, {WORDS[language]['as of']} {answer.as_of}"
+    _tell(heading, style="bold")
     for notice in (*answer.notices, answer.model.statement):
         _tell(getattr(notice, language))
 
 
 def _print_candidate(candidate: "Candidate", language: str) -> None:
     place = f"{candidate.position:>3}. " if candidate.position else ""
-    evidence = candidate.evidence
-    _tell(
-        f"{place}{candidate.person_id}  readiness {candidate.readiness.probability:.2f}  "
-        f"eligibility: {candidate.eligibility.status}  "
-        f"policy: {candidate.policy_lane.status}  "
-        f"evidence: {evidence.n_missing} of {evidence.n_features} missing, "
-        f"newest career fact of {evidence.newest_career_fact_on or 'no date'}"
+    words, evidence = WORDS[language], candidate.evidence
+    outputs = words["outputs"].format(
+        probability=candidate.readiness.probability,
+        eligibility=words[candidate.eligibility.status],
+        policy=words[candidate.policy_lane.status],
+        missing=evidence.n_missing,
+        features=evidence.n_features,
+        newest=evidence.newest_career_fact_on or words["no date"],
     )
+    _tell(f"{place}{candidate.person_id}  {outputs}")
     for reason in candidate.readiness.reasons:
         _tell(f"      {getattr(reason.sentence, language)}")
 

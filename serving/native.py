@@ -1,17 +1,21 @@
-"""Malformed requests to BentoML's native APIs, told as problem details like all others.
+"""What goes wrong in BentoML's native APIs, told as problem details like everything else.
 
-BentoML answers them with 400 and a body that repeats the input. The rule that must not break: what
-was asked is not repeated, and no other answer is touched.
+BentoML answers a malformed request with 400 and a body that repeats the input. The rule that must
+not break: what was asked is not repeated, and an answer that is none of a problem is not touched.
 """
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import problems
+from serving.schemas import Problem
 
 PATHS = ("/recommend", "/readiness")
+JSON = "application/json"
 
 
 class NativeProblems:
@@ -21,25 +25,52 @@ class NativeProblems:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; answer a malformed one with 422 and what is malformed."""
+        """Pass a request on; tell a malformed one with 422 what is malformed."""
         if scope["type"] != "http" or scope["path"] not in PATHS:
             await self._app(scope, receive, send)
             return
-        is_malformed, body = False, b""
+        if _media_type(Headers(scope=scope), JSON) != JSON:
+            answer = problems.response(_problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE))
+            await answer(scope, receive, send)
+            return
+        held: Message | None = None
+        body = b""
 
         async def watched(message: Message) -> None:
-            nonlocal is_malformed, body
-            if message["type"] == "http.response.start":
-                is_malformed = message["status"] == 400
-            elif is_malformed:
+            nonlocal held, body
+            if message["type"] == "http.response.start" and _is_to_be_told(message):
+                held = message
+            elif held is not None:
                 body += message.get("body", b"")
-            if not is_malformed:
+            if held is None:
                 await send(message)
 
         await self._app(scope, receive, watched)
-        if is_malformed:
-            answer = problems.response(problems.malformed(_places(body)))
-            await answer(scope, receive, send)
+        if held is not None:
+            await _told(held, body)(scope, receive, send)
+
+
+def _is_to_be_told(start: Message) -> bool:
+    """Whether an answer is of something gone wrong, and not yet a problem."""
+    media_type = _media_type(Headers(raw=start["headers"]), "")
+    return start["status"] >= 400 and media_type != problems.MEDIA_TYPE
+
+
+def _told(start: Message, body: bytes) -> ASGIApp:
+    if start["status"] == HTTPStatus.BAD_REQUEST:
+        return problems.response(problems.malformed(_places(body)))
+    allowed = Headers(raw=start["headers"]).get("allow")
+    return problems.response(
+        _problem(HTTPStatus(start["status"])), {"allow": allowed} if allowed else None
+    )
+
+
+def _problem(status: HTTPStatus) -> Problem:
+    return Problem(title=status.phrase, status=status, detail=_HINTS.get(status, _ELSE))
+
+
+def _media_type(headers: Headers, absent: str) -> str:
+    return headers.get("content-type", absent).partition(";")[0].strip().lower()
 
 
 def _places(body: bytes) -> Iterator[str]:
@@ -49,3 +80,10 @@ def _places(body: bytes) -> Iterator[str]:
     except (ValueError, KeyError, IndexError, TypeError):
         found = []
     yield from found or ["body"]
+
+
+_ELSE = "The request was not answered; the server's log tells more."
+_HINTS = {
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: f"Send the parameters as one object of {JSON}.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Use POST; /v1 is read by GET.",
+}

@@ -12,13 +12,13 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 
-import ibis
+import numpy as np
 import pandas as pd
 
 from features.agencies.mapping import Mapping
 from features.assemble import FeatureQuery
 from features.errors import ChampionError, DateError, PersonNotFoundError, RetrospectiveError
-from features.evidence import newest_facts
+from features.evidence import newest_facts, recorded_between, require_recorded
 from features.policy.eligibility import gate, overall, rankable
 from features.storage import Snapshot
 from features.tables.record import Record
@@ -31,6 +31,8 @@ from serving.schemas import Candidate, PersonReadiness, Post, PostList, Question
 
 #: Dates whose candidates are kept in memory, the latest asked for.
 KEPT_DATES = 8
+#: Posts that are not strategic whose frames are kept for a date, the latest computed.
+KEPT_OTHERS = 16
 #: How long after the newest fact a question still makes sense.
 MOST_DAYS_AHEAD = 3653
 
@@ -76,7 +78,7 @@ class Desk:
         self._record: Record = snapshot.record()
         self._query = FeatureQuery(self._record)
         self._posts = Posts(self._record, self._mapping)
-        self._oldest_on, self._newest_on = _span(self._record)
+        self._recorded = recorded_between(self._record)
         self._pools: OrderedDict[date, Pool] = OrderedDict()
         # One connection, one question at a time; figures in memory are read without the lock.
         self._lock = threading.Lock()
@@ -114,8 +116,7 @@ class Desk:
             If the date is before the label cut-off and that was not asked for.
         """
         question = self._question(post, as_of, retrospective=retrospective)
-        pool = self._pool(as_of, question.post)
-        features = pool.features[question.post.post_id]
+        pool, features = self._pool(as_of, question.post)
         eligible = (pool.status != "not met").to_numpy()
         people, X = pool.people["person_id"][eligible], features[eligible]
         probability = self.artefact.model.probability(X)
@@ -123,7 +124,7 @@ class Desk:
         rows = pd.Series(X.index, index=people.to_numpy()).loc[order["person_id"]]
         explained = self._explainer.explain(X.loc[rows])
         candidates = tuple(
-            self._candidate(pool, question.post, row, explanation, int(position))
+            self._candidate(pool, features.loc[row], explanation, int(position))
             for row, explanation, position in zip(rows, explained, order["position"], strict=True)
         )
         return Recommendation(
@@ -144,7 +145,7 @@ class Desk:
             If nobody heard of the person, or they cannot be ranked on the date.
         """
         question = self._question(post, as_of, retrospective=retrospective)
-        pool = self._pool(as_of, question.post)
+        pool, features = self._pool(as_of, question.post)
         rows = pool.people.index[pool.people["person_id"] == person]
         if rows.empty:
             raise PersonNotFoundError(
@@ -152,14 +153,12 @@ class Desk:
                 where=f"as of {as_of}",
                 expected=answers.who_can_be_ranked(self._mapping.pool),
             )
-        X = pool.features[question.post.post_id].loc[rows]
-        candidate = self._candidate(
-            pool, question.post, rows[0], self._explainer.explain(X)[0], None
-        )
+        X = features.loc[rows]
+        candidate = self._candidate(pool, X.iloc[0], self._explainer.explain(X)[0], None)
         return PersonReadiness(**dict(question), candidate=candidate)
 
     def _question(self, post: str, as_of: date, *, retrospective: bool) -> Question:
-        self._require_within(as_of)
+        newest_on = self._require_within(as_of)
         found = self._posts.find(post, as_of)
         facts = self.artefact.facts
         is_early = as_of < facts.label_cutoff_on
@@ -173,7 +172,7 @@ class Desk:
         notices = answers.notices(
             found,
             as_of,
-            self._newest_on,
+            newest_on,
             is_open=self._posts.is_open(found, as_of),
             retrospective=is_early,
         )
@@ -181,39 +180,46 @@ class Desk:
             self.snapshot, self.artefact, found, as_of, retrospective=is_early, notices=notices
         )
 
-    def _require_within(self, as_of: date) -> None:
-        """Refuse a date that the record cannot say anything of."""
-        if as_of <= self._oldest_on:
+    def _require_within(self, as_of: date) -> date:
+        """Refuse a date that the record cannot say anything of; else the day of its newest fact."""
+        newest = require_recorded(self._recorded, as_of)
+        if (as_of - newest).days > MOST_DAYS_AHEAD:
             raise DateError(
-                "nothing had been recorded by then",
-                where=f"as of {as_of}",
-                expected=f"a date after {self._oldest_on}",
-            )
-        if (as_of - self._newest_on).days > MOST_DAYS_AHEAD:
-            raise DateError(
-                f"the newest fact on record is of {self._newest_on}",
+                f"the newest fact on record is of {newest}",
                 where=f"as of {as_of}",
                 expected="a date at most ten years later",
                 remedy="ask for an earlier date, or ingest newer exports",
             )
+        return newest
 
-    def _pool(self, as_of: date, post: Post) -> Pool:
+    def _pool(self, as_of: date, post: Post) -> tuple[Pool, pd.DataFrame]:
+        """The pool of a date, and its features for a post."""
         pool = self._pools.get(as_of)
-        if pool is not None and post.post_id in pool.features:
+        features = pool.features.get(post.post_id) if pool is not None else None
+        if pool is not None and features is not None:
             with contextlib.suppress(KeyError):  # thrown out meanwhile, which harms nobody
                 self._pools.move_to_end(as_of)
-            return pool
+            return pool, features
         with self._lock:
             pool = self._pools.get(as_of) or self._new_pool(as_of)
             if post.post_id not in pool.features:
                 pool.features.update(self._frames(pool.people, self._together_with(post)))
+            features = pool.features[post.post_id]
+            self._throw_out_others(pool)
             self._pools[as_of] = pool
             self._pools.move_to_end(as_of)
             while len(self._pools) > KEPT_DATES:
                 self._pools.popitem(last=False)
             # Expressions point at each other; left to itself, the collector comes late for them.
             gc.collect()
-        return pool
+        return pool, features
+
+    def _throw_out_others(self, pool: Pool) -> None:
+        """Keep memory bounded: of posts that are not strategic, those computed last."""
+        strategic = {post.post_id for post in self._posts.strategic}
+        others = [post_id for post_id in pool.features if post_id not in strategic]
+        for post_id in others[:-KEPT_OTHERS]:
+            del pool.features[post_id]
 
     def _new_pool(self, as_of: date) -> Pool:
         people = rankable(self._record, self._mapping.pool, [as_of])
@@ -231,14 +237,17 @@ class Desk:
             pd.DataFrame({"post_id": post_ids}), how="cross"
         )
         frame = self._query.frame(pairs)
+        rows_of = pairs.groupby("post_id").indices
+        nobody = np.array([], dtype=int)
         return {
-            str(post_id): frame.loc[rows].set_axis(people.index)
-            for post_id, rows in pairs.groupby("post_id").groups.items()
+            post_id: frame.iloc[rows_of.get(post_id, nobody)].set_axis(people.index)
+            for post_id in post_ids
         }
 
     def _candidate(
-        self, pool: Pool, post: Post, row: int, explanation: Explanation, position: int | None
+        self, pool: Pool, features: pd.Series, explanation: Explanation, position: int | None
     ) -> Candidate:
+        row = features.name
         return Candidate(
             position=position,
             person_id=pool.people.at[row, "person_id"],
@@ -247,15 +256,5 @@ class Desk:
             ),
             policy_lane=answers.NO_POLICY_LANE,
             readiness=answers.readiness(explanation),
-            evidence=answers.evidence(pool.features[post.post_id].loc[row], pool.newest.at[row]),
+            evidence=answers.evidence(features, pool.newest.at[row]),
         )
-
-
-def _span(record: Record) -> tuple[date, date]:
-    """The days on which the oldest and the newest fact about appointments were recorded."""
-    rows = record.table("appointment")
-    began, ended = rows.start_recorded_on, rows.end_recorded_on
-    found = rows.agg(oldest=began.min(), newest=ibis.greatest(began.max(), ended.max()))
-    first = found.to_pyarrow().to_pylist()[0]
-    # A record without any appointment has nothing to say of any date.
-    return first["oldest"] or date.max, first["newest"] or date.max

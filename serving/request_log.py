@@ -1,12 +1,14 @@
 """One structured line a request: which route, how it ended, how long it took.
 
 The rule that must not break: nothing of what was asked is logged. A path that is none of the
-routes is called *other*, since anybody can write anything into a path.
+routes is called *other*, since anybody can write anything into a path; of an error its kind and its
+place in the code are told, and not its message.
 """
 
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 
 import structlog
@@ -68,6 +70,30 @@ class RequestLog:
             self._log.log(
                 level, "request", route=route, method=scope["method"], status=status, ms=taken
             )
+
+
+class WithoutValues(logging.Filter):
+    """Filter for a logger that tells failed requests together with what was asked.
+
+    Parameters
+    ----------
+    expected : type of Exception
+        Errors in what was asked: they are answered, and are none of the server's.
+    """
+
+    def __init__(self, *expected: type[Exception]) -> None:
+        super().__init__()
+        self._expected = expected
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let unexpected errors through, without their messages, and nothing else."""
+        kind, _error, places = record.exc_info or (None, None, None)
+        if kind is None or issubclass(kind, self._expected):
+            return False
+        where = "".join(traceback.format_tb(places))
+        record.msg, record.args = f"a request failed: {kind.__name__}\n{where}", ()
+        record.exc_info = record.exc_text = None
+        return True
 
 
 def _level(route: str, status: int) -> int:

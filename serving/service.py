@@ -13,6 +13,8 @@ from typing import Any
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 
 import bentoml
+from bentoml.exceptions import BentoMLException
+from pydantic import ValidationError
 
 from features.errors import SuksesiError
 from features.settings import Settings
@@ -20,12 +22,13 @@ from serving import problems
 from serving.app import create_app
 from serving.champion import DeskInService
 from serving.native import NativeProblems
-from serving.request_log import RequestLog
+from serving.request_log import RequestLog, WithoutValues
 from serving.schemas import Day, Name, PersonReadiness, Recommendation, TopNumber
 
 # BentoML logs a malformed request with its input; that input may name a person.
-logging.getLogger("bentoml._internal.server.http_app").disabled = True
-logging.getLogger("_bentoml_impl.server.app").disabled = True
+logging.getLogger("bentoml._internal.server.http_app").addFilter(
+    WithoutValues(BentoMLException, ValidationError)
+)
 
 # This machine only, unless the caller says otherwise; no log line and no trace of a request.
 _CONFIGURATION: dict[str, Any] = {

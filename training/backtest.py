@@ -14,7 +14,8 @@ import pandas as pd
 
 from features.agencies.mapping import Mapping
 from features.assemble import FeatureQuery
-from features.errors import DateError
+from features.errors import DateError, LabelError
+from features.evidence import recorded_between
 from features.settings import Settings
 from features.storage import current_snapshot
 from features.tables.record import Record
@@ -85,7 +86,7 @@ def run(
         kept = write_text(found.text, settings.home, "career_moves_settings")
         say(f"to freeze them, copy {kept} to {frozen_file(mapping.agency)}")
     say("features of all decisions and pools")
-    given = evidence(record, mapping, days.max())
+    given = evidence(record, mapping, _last_known(record, as_of))
     figures = [
         *move_figures(record, chosen, year),
         *vacancy_figures(given, year, say, threads=settings.threads),
@@ -111,10 +112,21 @@ class Evidence:
     pool_features: pd.DataFrame
 
 
-def evidence(record: Record, mapping: Mapping, last_day: pd.Timestamp) -> Evidence:
+def _last_known(record: Record, as_of: date | None) -> date:
+    """The day up to which outcomes are read.
+
+    What is announced for later is known and has not happened: nobody has stayed in a post until
+    then.
+    """
+    recorded = recorded_between(record)
+    newest = recorded[1] if recorded else date.min
+    return newest if as_of is None else min(newest, as_of)
+
+
+def evidence(record: Record, mapping: Mapping, last_on: date) -> Evidence:
     """Collect all decisions of the record up to a day, and compute their features once."""
     known_on = Decisions(record, mapping).known_on
-    decisions = known_on(last_day.date())
+    decisions = known_on(last_on)
     filled = pools(record, mapping, decisions)
     query = FeatureQuery(record)
     return Evidence(
@@ -138,7 +150,7 @@ def vacancy_figures(
         ``vacancies.*`` and ``readiness.*``; see the method guide for each.
     """
     placings, predictions = [], []
-    for origin in yearly_origins(given.decisions["start_on"], first_year):
+    for origin in yearly_origins(given.decisions["decided_on"], first_year):
         say(f"origin {origin.on}")
         readiness, base_rate = _readiness_at(given, origin)
         propensity = _propensity_at(given, origin, threads)
@@ -154,7 +166,17 @@ def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, floa
     known = matured(given.known_on(origin.on))
     features = given.decision_features.set_axis(given.decisions["appointment_id"])
     X = features.loc[known["appointment_id"]].reset_index(drop=True)
-    model = ReadinessModel.fit(X, known["success"], groups=reshuffle(known), day=known["start_on"])
+    try:
+        model = ReadinessModel.fit(
+            X, known["success"], groups=reshuffle(known), day=known["decided_on"]
+        )
+    except LabelError as error:
+        raise LabelError(
+            f"readiness cannot be learnt: {error.what}",
+            where=f"origin {origin.on}",
+            expected=error.expected,
+            remedy="begin in a later year (--from-year), or with a longer record",
+        ) from error
     return model, float(known["success"].mean())
 
 
@@ -238,7 +260,7 @@ def _predictions(
     given: Evidence, origin: Origin, readiness: ReadinessModel, base_rate: float
 ) -> pd.DataFrame:
     """Predicted and known success of the decisions of one test period, rankable people only."""
-    inside = within(given.decisions["start_on"], origin)
+    inside = within(given.decisions["decided_on"], origin)
     inside &= (given.decisions["state"] == "matured") & (given.decisions["kind"] == "definitive")
     inside &= given.decisions["is_rankable"]
     rows, X = given.decisions[inside], given.decision_features[inside.to_numpy()]
@@ -248,7 +270,7 @@ def _predictions(
             "probability": readiness.probability(X) if len(X) else [],
             "base_rate": base_rate,
             "origin": origin.on.year,
-            "day": rows["start_on"].to_numpy(),
+            "day": rows["decided_on"].to_numpy(),
             "is_strategic": rows["post_class"].isin(given.mapping.vacancies.classes).to_numpy(),
         }
     )

@@ -22,7 +22,9 @@ from features.console import (
 
 app = typer.Typer()
 
-VersionArgument = Annotated[int, typer.Argument(help="The version to promote.", min=1)]
+VersionArgument = Annotated[
+    int, typer.Argument(help="The version to promote.", min=1, max=2**31 - 1)
+]
 FromYearOption = Annotated[
     int | None, typer.Option("--from-year", help="First year that is tested.")
 ]
@@ -90,7 +92,6 @@ def backtest(
     settings = settings_of(context)
     known_by = day_of(as_of) if as_of else None
     figures = run(settings, say, first_year=from_year, as_of=known_by, search=search)
-    write(figures, settings.home, "backtest")
     if as_json:
         print_json(rows(figures))
     else:
@@ -101,5 +102,7 @@ def backtest(
             holds = {True: "yes", False: "NO", None: ""}[row.ok]
             grid.add_row(row.name, value, interval, row.bound or "", holds)
         stdout.print(grid)
+    # Last: figures that cannot be kept were worth telling.
+    write(figures, settings.home, "backtest")
     if not all_hold(figures):
         raise typer.Exit(1)

@@ -8,19 +8,23 @@ from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from features.agencies.mapping import Mapping
-from features.assemble import ROOMS, FeatureQuery, Room
+from features.assemble import PAIR, ROOMS, FeatureQuery, Room
 from features.catalogue import CATALOGUE, Catalogue
 from features.errors import LabelError
 from features.leakage import require_no_protected_attribute, require_point_in_time
 from features.tables.record import Record
 from training.cohorts import Decisions, eligible, matured
 
-#: Dates on which the guard computes every feature anew, spread over the training period.
-GUARDED_DATES = 2
-GUARDED_ROWS = 20
+#: Dates on which the guard computes every feature anew: of as many equal parts of the training
+#: period those on which most was decided.
+GUARDED_DATES = 3
+#: Of each: everybody who could be ranked, up to so many people, for the posts filled last.
+GUARDED_PEOPLE = 500
+GUARDED_POSTS = 2
 #: Strategic posts, those filled last, whose candidates make up the background.
 RECENT_POSTS = 12
 
@@ -84,14 +88,15 @@ def training_set(
             expected=f"appointments at least {mapping.label.months} months old",
             remedy="train as of a later date",
         )
-    guarded = _guarded(rows)
-    require_point_in_time(record, guarded, catalogue=catalogue, rooms=rooms)
-    require_no_protected_attribute(record, guarded, catalogue=catalogue, rooms=rooms)
+    guarded = _guarded(record, mapping, rows)
     query = FeatureQuery(record, catalogue=catalogue, rooms=rooms)
+    looked_at = {"catalogue": catalogue, "rooms": rooms, "frame": query.frame(guarded)}
+    require_point_in_time(record, guarded, **looked_at)
+    require_no_protected_attribute(record, guarded, **looked_at)
     return TrainingSet(
         X=query.frame(rows),
         y=rows["success"],
-        day=rows["start_on"],
+        day=rows["decided_on"],
         reshuffle=reshuffle(rows),
         background=query.frame(_background(record, mapping, everything, as_of)),
         label_cutoff_on=as_of,
@@ -100,15 +105,29 @@ def training_set(
 
 def reshuffle(rows: pd.DataFrame) -> pd.Series:
     """The day of decision as the name of a group."""
-    return rows["start_on"].dt.strftime("%Y-%m-%d")
+    return rows["decided_on"].dt.strftime("%Y-%m-%d")
 
 
-def _guarded(rows: pd.DataFrame) -> pd.DataFrame:
-    """Some rows on a few dates: half-way and at the end, where most is known and could leak."""
-    dates = rows["as_of"].drop_duplicates().sort_values()
-    places = [int((len(dates) - 1) * (i + 1) / GUARDED_DATES) for i in range(GUARDED_DATES)]
-    chosen = rows[rows["as_of"].isin(dates.iloc[places])]
-    return chosen.groupby("as_of").head(GUARDED_ROWS)
+def _guarded(record: Record, mapping: Mapping, rows: pd.DataFrame) -> pd.DataFrame:
+    """What the guard looks at: on a few dates, what is learnt from and who might have been asked.
+
+    Whoever leaks for a few people only should meet them, so whole pools are taken: rows cost little
+    beside a date.
+    """
+    parts = np.array_split(rows["as_of"].sort_values().to_numpy(), GUARDED_DATES)
+    eves = sorted({pd.Series(part).mode().iloc[0] for part in parts if len(part)})
+    guarded = [rows.loc[rows["as_of"].isin(eves), list(PAIR)]]
+    for eve in eves:
+        people = _spread(eligible(record, mapping, pd.Series([eve])), GUARDED_PEOPLE)
+        posts = rows.loc[rows["as_of"] <= eve, "post_id"].drop_duplicates(keep="last")
+        pairs = people[["person_id"]].merge(posts.tail(GUARDED_POSTS), how="cross")
+        guarded.append(pairs.assign(as_of=eve))
+    return pd.concat(guarded, ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def _spread(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """At most so many rows, evenly spread."""
+    return rows.iloc[:: max(1, -(-len(rows) // most))]
 
 
 def _background(record: Record, mapping: Mapping, rows: pd.DataFrame, as_of: date) -> pd.DataFrame:

@@ -101,19 +101,17 @@ def _carried(held: ibis.Table, successions: ibis.Table, label: Label) -> ibis.Ta
     """Posts that somebody was carried over to in a reorganisation, under the line they came from.
 
     Where functions move to another unit and their holder moves with them, at the same step and at
-    most the gap around that day, the spell has not ended: nobody fails by a reorganisation.
+    most the gap around that day, the spell has not ended: nobody fails by a reorganisation. That
+    the holder left no earlier than a gap before is for `spells` to see.
     """
-    before = held.select(
-        "as_of", "person_id", "step", from_unit="unit_id", line="lineage_id", left_on="until_on"
-    )
+    before = held.select("as_of", "person_id", "step", from_unit="unit_id", line="lineage_id")
     moves = successions.select(
         "as_of", "linked_on", from_unit="predecessor_id", unit_id="successor_id"
     )
     rows = held.join(moves, ["as_of", "unit_id"])
     rows = rows.join(before, ["as_of", "person_id", "step", "from_unit"])
     is_near = rows.start_on.delta(rows.linked_on, unit="day").abs() <= label.gap_days
-    goes_on = rows.start_on.delta(rows.left_on, unit="day") <= label.gap_days
-    rows = rows.filter(is_near & goes_on & (rows.line != rows.lineage_id))
+    rows = rows.filter(is_near)
     return rows.select("person_id", "step", "start_on", "until_on", "is_open", lineage_id="line")
 
 

@@ -117,9 +117,14 @@ def _table(
     careers = CareerRecord(spells_of(record, kind), closures_of(record, kind))
     before = _new_year(first_year)
     candidates = destinations(careers.moves)
-    tested = careers.moves[careers.moves["on"] >= before]
+    # A move from a post that nobody had recorded by then is nothing that could have been told.
+    is_tested = (careers.moves["on"] >= before) & (
+        careers.moves["from_known_on"] < careers.moves["on"]
+    )
+    tested = careers.moves[is_tested]
+    n_train = int((careers.moves["known_on"] < before).sum())
     figures = [
-        figure(f"{name}.n_train", len(careers.moves) - len(tested), unit="moves"),
+        figure(f"{name}.n_train", n_train, unit="moves"),
         figure(f"{name}.n_test", len(tested), unit="moves"),
         figure(f"{name}.n_destinations", len(candidates), unit="states"),
     ]
@@ -165,31 +170,38 @@ def spells_of(record: Record, kind: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `person_id`, `on`, `organisation`, `step`, `sequence`.
+        `person_id`, `on`, `known_on`, `organisation`, `step`, `sequence`.
     """
     begun = record.table("appointment").join(record.table("post"), "post_id")
     begun = begun.join(record.table("post_class"), "post_class")
     begun = begun.join(record.table("unit").select("unit_id", "short_name"), "unit_id")
-    rows = begun.select("person_id", "start_on", "unit_id", "short_name", "step", "sequence")
-    frame = rows.to_pandas().assign(on=lambda f: pd.to_datetime(f["start_on"]))
+    rows = begun.select(
+        *("person_id", "start_on", "start_recorded_on", "unit_id", "short_name", "step", "sequence")
+    )
+    frame = rows.to_pandas()
+    frame["on"] = pd.to_datetime(frame["start_on"])
+    frame["known_on"] = pd.to_datetime(frame["start_recorded_on"])
     frame["organisation"] = (
         frame["short_name"] if kind == "short_name" else _lineage_on(record, frame)
     )
-    columns = ["person_id", "on", "organisation", "step", "sequence"]
+    columns = ["person_id", "on", "known_on", "organisation", "step", "sequence"]
     return frame[columns].sort_values(["on", "sequence"], ignore_index=True)
 
 
 def closures_of(record: Record, kind: str) -> pd.DataFrame:
-    """Closed organisations: `organisation`, `closed_on`."""
+    """Closed organisations: `organisation`, `closed_on`, `known_on`."""
     units = record.table("unit").to_pandas()
     units = units[units["closed_on"].notna()]
-    units = units.assign(closed_on=pd.to_datetime(units["closed_on"])).reset_index(drop=True)
+    units = units.assign(
+        closed_on=pd.to_datetime(units["closed_on"]),
+        known_on=pd.to_datetime(units["closed_recorded_on"]),
+    ).reset_index(drop=True)
     units["organisation"] = (
         units["short_name"]
         if kind == "short_name"
         else _lineage_on(record, units.assign(on=units["closed_on"]))
     )
-    return units[["organisation", "closed_on"]]
+    return units[["organisation", "closed_on", "known_on"]]
 
 
 def _lineage_on(record: Record, rows: pd.DataFrame) -> pd.Series:

@@ -14,6 +14,7 @@ from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
 from features.errors import DateError
+from features.evidence import recorded_between, require_recorded
 from features.settings import Settings
 from features.storage import Snapshot, current_snapshot
 from features.tables.record import Record
@@ -82,16 +83,7 @@ def require_within(record: Record, as_of: date) -> None:
     ------
     DateError
     """
-    known = record.table("appointment").start_recorded_on
-    first = known.min().to_pyarrow().as_py()
-    if first is None or as_of <= first:
-        raise DateError(
-            "nothing had been recorded by then",
-            where=f"as of {as_of}",
-            expected=f"a date after {first}",
-        )
-    last = record.table("appointment").end_recorded_on.max().to_pyarrow().as_py()
-    newest = max(filter(None, (known.max().to_pyarrow().as_py(), last)))
+    newest = require_recorded(recorded_between(record), as_of)
     if (as_of - newest).days > MOST_DAYS_AHEAD:
         raise DateError(
             f"the newest fact on record is of {newest}",

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from features.agencies.written import Written, listed
 
@@ -80,7 +80,7 @@ class ColumnRule(Written):
     """
 
     column: str | None = None
-    columns: tuple[str, ...] | None = None
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     separator: str = " "
     constant: str | None = None
     row_number: bool = False

@@ -65,7 +65,45 @@ def check(mapping: Mapping, document: Document) -> None:
                 where=document.where(("tables",)),
                 expected=f"at least {', '.join(NEEDED_TABLES)}",
             )
+    _check_protected(mapping, document)
     _check_rules(mapping, document)
+
+
+def _check_protected(mapping: Mapping, document: Document) -> None:
+    """Refuse a protected value that is written into a table which features read as well.
+
+    The leak guard deals the protected table out anew; of a copy elsewhere it knows nothing. Names
+    tell of copies as far as they are the same: what SQL makes out of a value cannot be known here.
+    """
+    guarded = {
+        source_column
+        for part in mapping.tables.get(ProtectedAttribute.name, ())
+        for source_column in _read_by(part, "value")
+    }
+    for name, parts in mapping.tables.items():
+        table = MAPPED_TABLES[name]
+        if table is ProtectedAttribute:
+            continue
+        for place, part in enumerate(parts):
+            for column in part.columns:
+                is_id = column in table.key or table.columns[column].references is not None
+                copied = set(_read_by(part, column)) & guarded
+                if copied and not is_id:
+                    source, source_column = min(copied)
+                    raise MappingError(
+                        f"{source}.{source_column} holds a protected attribute, and "
+                        f"{name}.{column} is open to features",
+                        where=document.where(("tables", name, place, "columns", column)),
+                        remedy="map it into protected_attribute only",
+                    )
+
+
+def _read_by(part: Part, column: str) -> Iterator[tuple[str, str]]:
+    """Source and column of what a rule reads; a bare name is held to be of the main source."""
+    joined = {join.source for join in part.join}
+    for name in part.columns[column].names if column in part.columns else ():
+        source, dot, rest = name.partition(".")
+        yield (source, rest) if dot and source in {part.from_, *joined} else (part.from_, name)
 
 
 def _check_ladder(mapping: Mapping, document: Document) -> None:
@@ -118,7 +156,7 @@ def _check_part(
             raise MappingError(
                 f"{table.name}.{name} is not mapped",
                 where=document.where((*path, "columns")),
-                expected=f"a rule for it: {column.meaning}",
+                expected=f"a rule for it: {column.meaning.rstrip('.')}",
             )
 
 

@@ -9,7 +9,6 @@ from features.agencies.rules import (
     Backtest,
     GateRule,
     Label,
-    Moves,
     Pool,
     Share,
     Step,
@@ -38,7 +37,7 @@ class Mapping(Written):
         Canonical table to the parts that its rows come from.
     ladder : tuple of Step
         Post classes, the lowest first.
-    vacancies, label, pool, gate, moves, backtest
+    vacancies, label, pool, gate, backtest
         See `features.agencies.rules`.
     """
 
@@ -53,7 +52,6 @@ class Mapping(Written):
     label: Label = Label()
     pool: Pool = Pool()
     gate: tuple[GateRule, ...] = ()
-    moves: Moves = Moves()
     backtest: Backtest = Backtest()
 
     _document: Document = PrivateAttr()

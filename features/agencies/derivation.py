@@ -14,6 +14,21 @@ from features.agencies.columns import ISO_DATE, ColumnRule, tells
 from features.tables.schema import Column
 
 EARLIEST, LATEST = 1900, 2100
+#: Indonesian months that are written otherwise in English, which is what the engine reads.
+MONTHS = {
+    "%B": {
+        "januari": "january",
+        "februari": "february",
+        "maret": "march",
+        "mei": "may",
+        "juni": "june",
+        "juli": "july",
+        "agustus": "august",
+        "oktober": "october",
+        "desember": "december",
+    },
+    "%b": {"mei": "may", "agu": "aug", "agt": "aug", "okt": "oct", "des": "dec"},
+}
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 Breaches = tuple[tuple[ir.BooleanValue, str], ...]
@@ -128,6 +143,11 @@ def _date(rule: ColumnRule, text: ir.StringValue) -> Derivation:
 
 
 def _moment(text: ir.StringValue, pattern: str) -> ir.TimestampValue:
+    for directive, months in MONTHS.items():
+        if directive in pattern:
+            # A word of its own, so that what is English already stays as it is.
+            for month, english in months.items():
+                text = text.re_replace(rf"(?i)\b{month}\b", english)
     moment = _try_strptime(text, pattern)
     assert isinstance(moment, ir.TimestampValue)
     return moment

@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 Data = dict[str, Any] | list[Any] | str | None
 
 _NOTHING = ("", "~", "null")
+#: More than any mapping needs; an alias that stands for aliases can ask for billions.
+MOST_PIECES = 100_000
 
 
 class Document:
@@ -47,6 +49,8 @@ class Document:
         self._lines: dict[Path, int] = {}
         try:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
+        except RecursionError:
+            raise MappingError("sections are nested too deeply", where=name) from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = f", line {mark.line + 1}" if mark else ""
@@ -61,6 +65,7 @@ class Document:
                 where=name,
                 expected="`agency:`, `sources:`, `tables:` and so on, see docs/mapping.md",
             )
+        self._n_pieces = 0
         self.data = self._plain(root, ())
 
     def where(self, path: Path) -> str:
@@ -87,13 +92,23 @@ class Document:
 
     def _plain(self, node: yaml.Node, path: Path) -> Data:
         self._lines.setdefault(path, node.start_mark.line + 1)
+        self._n_pieces += 1
+        if self._n_pieces > MOST_PIECES:
+            raise MappingError(
+                f"holds more than {MOST_PIECES:,} pieces, aliases written out", where=self.name
+            )
         if isinstance(node, yaml.ScalarNode):
             return None if node.style is None and node.value in _NOTHING else node.value
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(item, (*path, i)) for i, item in enumerate(node.value)]
         data: dict[str, Data] = {}
         for key, value in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise MappingError(
+                    "a key is a list or a section", where=f"{self.name}, line {line}"
+                )
+            name = str(key.value)
             if name in data:
                 raise MappingError(f"says {name!r} twice", where=f"{self.name}, line {line}")
             self._lines[(*path, name)] = line

@@ -6,6 +6,7 @@ whole file is refused. A file is never read up to the first line that fits badly
 
 import csv
 import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,9 @@ from features.agencies.quarantine import Quarantine
 from features.agencies.sources import Source
 from features.errors import IntakeError
 
-_CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
+_CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1"}
+#: Behind longer ones the engine loses its place, and may not say so.
+LONGEST_LINE = 2_000_000
 _MALFORMED = {
     "MISSING COLUMNS": "has fewer fields than the header",
     "TOO MANY COLUMNS": "has more fields than the header",
@@ -50,7 +53,12 @@ def require_files(sources: dict[str, Source], folder: Path, document: Document) 
     if not folder.is_dir():
         raise IntakeError("no such folder of exports", where=str(folder), remedy="check the path")
     for source_name, source in sources.items():
-        if source.file is not None and not (folder / source.file).is_file():
+        path = folder / (source.file or "")
+        if source.file is not None and path.exists() and not path.is_file():
+            raise IntakeError(
+                f"the export file {source.file!r} is no file", where=f"folder {folder}"
+            )
+        if source.file is not None and not path.is_file():
             there = ", ".join(sorted(p.name for p in folder.iterdir() if p.is_file())[:20])
             raise IntakeError(
                 f"the export file {source.file!r} is missing",
@@ -61,7 +69,12 @@ def require_files(sources: dict[str, Source], folder: Path, document: Document) 
 
 
 def load_file(
-    backend: Backend, source_name: str, source: Source, path: Path, quarantine: Quarantine
+    backend: Backend,
+    source_name: str,
+    source: Source,
+    path: Path,
+    quarantine: Quarantine,
+    workspace: Path,
 ) -> SourceCount:
     """Read a CSV file; malformed lines go to the quarantine.
 
@@ -70,9 +83,14 @@ def load_file(
     IntakeError
         If the file is empty, has a header that cannot name columns, or cannot be cut into lines.
     """
-    header = _header(path, source)
+    encoding, readable = source.encoding, path
+    if encoding == "utf-16":
+        # The engine reads one byte order only, and takes the other for an empty file.
+        encoding, readable = "utf-8", _in_utf8(path, workspace / f"{source_name}.csv")
+    _refuse_long_lines(readable, path)
+    header = _header(readable, path, encoding, source.separator)
     try:
-        backend.con.execute(_read_statement(source, path, header))
+        backend.con.execute(_read_statement(source, readable, encoding, header))
     except duckdb.Error as error:
         raise IntakeError(
             f"the file cannot be cut into rows ({type(error).__name__})",
@@ -96,9 +114,38 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _header(path: Path, source: Source) -> list[str]:
-    with path.open(encoding=_CODECS[source.encoding], errors="replace", newline="") as file:
-        names = next(csv.reader(file, delimiter=source.separator), [])
+def _in_utf8(path: Path, copy: Path) -> Path:
+    """A copy of a UTF-16 file in UTF-8; its byte-order mark says which end comes first."""
+    try:
+        with (
+            path.open(encoding="utf-16", newline="") as file,
+            copy.open("w", encoding="utf-8", newline="") as out,
+        ):
+            shutil.copyfileobj(file, out)
+    except UnicodeError:
+        raise IntakeError(
+            "the file is not UTF-16 with a byte-order mark",
+            where=str(path),
+            remedy="export it again, or mend the encoding in the mapping",
+        ) from None
+    return copy
+
+
+def _refuse_long_lines(readable: Path, path: Path) -> None:
+    # Latin-1 takes any byte, and has its line ends where UTF-8 has them.
+    with readable.open(encoding="latin-1") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), ""), start=1):
+            if len(line) > LONGEST_LINE:
+                raise IntakeError(
+                    f"a line is longer than {LONGEST_LINE:,} bytes",
+                    where=f"{path}, line {number}",
+                    remedy="export the file again; a quote may be open, or line ends be lost",
+                )
+
+
+def _header(readable: Path, path: Path, encoding: str, separator: str) -> list[str]:
+    with readable.open(encoding=_CODECS[encoding], errors="replace", newline="") as file:
+        names = next(csv.reader(file, delimiter=separator), [])
     names = [column.strip(BLANKS) for column in names]
     if not names:
         raise IntakeError("the file is empty", where=str(path), expected="a header and rows")
@@ -113,14 +160,14 @@ def _header(path: Path, source: Source) -> list[str]:
     return names
 
 
-def _read_statement(source: Source, path: Path, header: Sequence[str]) -> str:
+def _read_statement(source: Source, path: Path, encoding: str, header: Sequence[str]) -> str:
     types = ", ".join(f"{text(column)}: 'VARCHAR'" for column in header)
     cells = ", ".join(f"{cell(c, source.missing_values)} AS {name(c)}" for c in header)
     return (
         f"CREATE TABLE csv_lines AS SELECT row_number() OVER () AS kept, {cells} "
         f"FROM read_csv({text(str(path))}, auto_detect = false, header = true, "
         f"delim = {text(source.separator)}, quote = '\"', escape = '\"', "
-        f"encoding = {text(source.encoding)}, columns = {{{types}}}, "
+        f"encoding = {text(encoding)}, columns = {{{types}}}, "
         "store_rejects = true, rejects_table = 'csv_rejects', rejects_scan = 'csv_scans')"
     )
 
@@ -133,8 +180,7 @@ def _refuse_swallowed_lines(backend: Backend, path: Path) -> None:
     ).fetchall()[0][0]
     if found is not None:
         raise IntakeError(
-            "a quote is opened and not closed, or a line is longer than two million characters, "
-            "so where rows end cannot be told",
+            "a quote is opened and not closed, so where rows end cannot be told",
             where=f"{path}, near line {found}",
             remedy="mend the quotes of that line, or export the file again",
         )

@@ -4,7 +4,7 @@ The rule that must not break: a part has exactly the rows of its main source. A 
 never rows; a row that meets several partners is rejected, because nobody said which one counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -86,11 +86,12 @@ class Scope:
         """Qualified names of the columns that a rule reads."""
         return [self.resolve(n, (*self._path, "columns", column)) for n in rule.names]
 
-    def resolve(self, name: str, path: Path) -> str:
-        """``source.column`` of a name as written."""
+    def resolve(self, name: str, path: Path, among: Sequence[str] | None = None) -> str:
+        """``source.column`` of a name as written, among some sources or all of the part."""
+        seen = {source: self.columns[source] for source in among or self.columns}
         if name in self.columns[self.main]:
             return f"{self.main}.{name}"
-        holders = [source for source, columns in self.columns.items() if name in columns]
+        holders = [source for source, columns in seen.items() if name in columns]
         if len(holders) > 1:
             raise MappingError(
                 f"the column {name!r} stands in several sources: {', '.join(holders)}",
@@ -100,23 +101,22 @@ class Scope:
         if holders:
             return f"{holders[0]}.{name}"
         source, _dot, column = name.partition(".")
-        if column in self.columns.get(source, ()):
+        if column in seen.get(source, ()):
             return name
-        existing = [c for columns in self.columns.values() for c in columns]
-        raise self._document.unknown(
-            f"column of {' and '.join(self.columns)}", name, existing, path
-        )
+        existing = [c for columns in seen.values() for c in columns]
+        raise self._document.unknown(f"column of {' and '.join(seen)}", name, existing, path)
 
     def pairs(self, place: int, join: Join) -> list[tuple[str, str]]:
         """Qualified names of the columns that a join compares: left, right."""
         path = (*self._path, "join", place, "on")
+        before = list(self.columns)[: place + 1]
         found = []
         for left, right in join.on.items():
             if right not in self.columns[join.source]:
                 raise self._document.unknown(
                     f"column of {join.source}", right, self.columns[join.source], (*path, left)
                 )
-            found.append((self.resolve(left, (*path, left)), f"{join.source}.{right}"))
+            found.append((self.resolve(left, (*path, left), before), f"{join.source}.{right}"))
         return found
 
 

@@ -1,9 +1,14 @@
 """SQL sources: a question over the sources above it.
 
-The rule that must not break: a question sees tables and nothing else. No file of the machine can
-be reached from a mapping (`features.agencies.reading` closes the door before the first question),
-and words of the engine that could hold a person's value stay out of messages.
+The rule that must not break: a question reads the sources above it and nothing else, changes
+nothing, and has the same answer every time. No file of the machine can be reached from a mapping
+(`features.agencies.reading` closes the door before the first question), and words of the engine
+that could hold a person's value stay out of messages.
 """
+
+import json
+from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 from ibis.backends.duckdb import Backend
@@ -15,6 +20,8 @@ from features.agencies.numbered import ROW, cell, name
 from features.agencies.sources import Source
 from features.errors import MappingError
 
+#: Where sources and the engine's own functions are, if a place is written at all.
+MAIN = "main"
 _WITHOUT_VALUES = (
     duckdb.ParserException,
     duckdb.BinderException,
@@ -34,8 +41,9 @@ def load_question(
         If the engine refuses the question.
     """
     try:
-        backend.con.execute(f"CREATE TEMP TABLE answer AS SELECT * FROM ({source.sql}\n)")
-    except duckdb.Error as error:
+        question = _only_question(backend, source.sql or "")
+        backend.con.execute(f"CREATE TEMP TABLE answer AS SELECT * FROM ({question}\n)")
+    except (duckdb.Error, _RefusedError) as error:
         raise MappingError(
             f"the SQL of source {source_name} is refused: {_words(error)}",
             where=document.where(("sources", source_name, "sql")),
@@ -52,8 +60,56 @@ def load_question(
     return SourceCount(None, None, numbered.count(backend, source_name), 0)
 
 
-def _words(error: duckdb.Error) -> str:
+class _RefusedError(Exception):
+    """A question that the engine would answer and must not."""
+
+
+def _only_question(backend: Backend, sql: str) -> str:
+    """The text of the one SELECT that was written."""
+    statements = backend.con.extract_statements(sql)
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise _RefusedError("it is not one SELECT")
+    question = statements[0].query.rstrip().rstrip(";")
+    parsed = _parsed(backend, question)
+    for schema in sorted({*_named("schema_name", parsed), *_named("catalog_name", parsed)}):
+        if schema != MAIN:
+            raise _RefusedError(f"{schema!r} is no source")
+    used = sorted({name.lower() for name in _named("function_name", parsed)})
+    changing = backend.con.execute(
+        "SELECT function_name FROM duckdb_functions() WHERE function_name IN "
+        "(SELECT unnest(?)) AND stability <> 'CONSISTENT' ORDER BY ALL",
+        [used],
+    ).fetchall()
+    if changing:
+        raise _RefusedError(f"{changing[0][0]} gives another answer each time")
+    return question
+
+
+def _parsed(backend: Backend, question: str) -> Any:
+    told = backend.con.execute("SELECT json_serialize_sql(?::VARCHAR)", [question]).fetchall()
+    parsed = json.loads(told[0][0])
+    if parsed["error"]:
+        raise _RefusedError("it cannot be looked through; write it as a plain SELECT")
+    return parsed
+
+
+def _named(key: str, parsed: Any) -> Iterator[str]:
+    """What stands under a key anywhere in a question as the engine parsed it."""
+    if isinstance(parsed, dict):
+        if isinstance(parsed.get(key), str) and parsed[key]:
+            yield parsed[key]
+        parsed = list(parsed.values())
+    if isinstance(parsed, list):
+        for part in parsed:
+            yield from _named(key, part)
+
+
+def _words(error: duckdb.Error | _RefusedError) -> str:
     """What the engine says, as far as it cannot quote a cell."""
+    if isinstance(error, _RefusedError):
+        return str(error)
+    if isinstance(error, duckdb.ConversionException):
+        return "a cell cannot be converted; TRY_CAST leaves such a cell empty"
     if not isinstance(error, _WITHOUT_VALUES):
         return type(error).__name__
     return " ".join(str(error).split("\n\nLINE")[0].split())

@@ -60,6 +60,7 @@ class Reading:
 
     def __init__(self, mapping: Mapping, workspace: Path) -> None:
         self._mapping = mapping
+        self._workspace = workspace
         self._backend = _engine(workspace)
         self.sources: dict[str, SourceCount] = {}
         self.counts: dict[str, TableCount] = {}
@@ -86,7 +87,9 @@ class Reading:
             if source.file is not None:
                 tell(f"file {source.file}")
                 path = exports / source.file
-                counts[name] = load_file(self._backend, name, source, path, self.quarantine)
+                counts[name] = load_file(
+                    self._backend, name, source, path, self.quarantine, self._workspace
+                )
         self._backend.raw_sql("SET enable_external_access = false")
         for name, source in mapping.sources.items():
             if source.sql is not None:

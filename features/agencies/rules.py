@@ -72,8 +72,8 @@ class Pool(Written):
     """
 
     appointed_before: bool = True
-    member_of: tuple[str, ...] | None = None
-    in_post_within_years: float | None = Field(default=None, gt=0)
+    member_of: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    in_post_within_years: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
 
 
 class GateRule(Written):
@@ -98,13 +98,7 @@ class GateRule(Written):
         return value
 
 
-class Moves(Written):
-    """What a state of a career move is made of, beside the post class."""
-
-    organisation: Literal["short_name", "lineage"] = "short_name"
-
-
-Bound = Annotated[str, Field(pattern=r"^(>=|<=|>|<) -?[0-9.]+$")]
+Bound = Annotated[str, Field(pattern=r"^(>=|<=|>|<) -?[0-9]+(\.[0-9]+)?$")]
 
 
 class Backtest(Written):

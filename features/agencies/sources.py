@@ -1,5 +1,6 @@
 """Where the rows of canonical tables come from: export files, SQL over them, joins."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -43,7 +44,9 @@ class Source(Written):
     @field_validator("file")
     @classmethod
     def _inside(cls, value: str | None) -> str | None:
-        if value is not None and (value.startswith(("/", "\\")) or ".." in value):
+        if value is not None and (
+            value.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", value)
+        ):
             raise ValueError("must lie inside the folder of exports")
         return value
 

@@ -71,6 +71,15 @@ class Record:
             self._classes,
         )
 
+    def apart(self) -> "Record":
+        """A copy on a connection of its own, on which nothing else lies.
+
+        `replaced` and `blanked` are views of the whole record; whoever reaches through one of them
+        to its connection finds what it hides. Here there is nothing to be found.
+        """
+        rows = {name: table.to_pyarrow() for name, table in self._tables.items()}
+        return record_from_arrow(rows, tuple(self._classes.values()))
+
 
 def connection() -> Backend:
     """A DuckDB connection in memory, quiet and single-purpose."""

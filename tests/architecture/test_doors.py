@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from features.assemble import ROOMS
 from features.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,19 @@ def test_protected_attributes_are_read_through_the_documented_doors_only():
     assert not [n for n in readers if not any(f"{n}.".startswith(f"{one}.") for one in allowed)]
 
 
+def test_features_take_an_as_of_view_and_no_way_around_it():
+    rooms = contract("Features see the record")["source_modules"]
+    assert {f"features.{room}" for room in ROOMS} == set(rooms)
+    found = {name: path for name, path in modules("features").items() if name in rooms}
+    for name, path in found.items():
+        inside = {one for one in imports(path) if one.partition(".")[0] in PACKAGES}
+        seen = {one.rpartition(".")[0] for one in inside}
+        assert seen <= {"features.asof", *rooms}, name
+        attributes = {n.attr for n in ast.walk(tree(path)) if isinstance(n, ast.Attribute)}
+        around = {one for one in attributes if one.startswith("_") or "backend" in one}
+        assert not around, f"{name} reaches past the view: {around}"
+
+
 def test_rows_of_a_protected_table_are_given_out_in_one_place():
     callers = {
         name
@@ -166,7 +180,12 @@ def test_contracts_hold_the_floors_the_doors_and_no_cycle():
     assert floors["type"] == "layers"
     assert floors["layers"] == ["suksesi", "serving | training", "models", "features"]
     kinds = Counter(one["type"] for one in CONTRACTS)
-    assert kinds == {"layers": 1 + len(PACKAGES), "protected": 4, "acyclic_siblings": 1}
+    assert kinds == {
+        "layers": 1 + len(PACKAGES),
+        "protected": 4,
+        "forbidden": 1,
+        "acyclic_siblings": 1,
+    }
     assert contract("No cycles")["ancestors"] == list(PACKAGES)
     protected = {m for one in CONTRACTS for m in one.get("protected_modules", [])}
     assert protected == {PROTECTED, "models.selection", "mlflow", "bentoml"}

@@ -131,6 +131,35 @@ def test_native_problems_are_problem_details(service, path, body, status, detail
     assert "a day" not in got.text
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "content", "status", "detail"),
+    [
+        ("POST", {"content-type": "multipart/form-data; boundary=x"}, b"abc", 415, "one object of"),
+        ("POST", {"content-type": "multipart/form-data"}, b"abc", 415, "one object of"),
+        ("POST", {"content-type": "application/vnd.bentoml+pickle"}, b"abc", 415, "one object of"),
+        (
+            "POST",
+            {"content-type": "application/json; charset=utf-8"},
+            b"{",
+            422,
+            "Malformed: body.",
+        ),
+        ("POST", {}, b"{", 422, "Malformed: body."),
+        ("PUT", {}, b"", 405, "Use POST"),
+        ("DELETE", {}, b"", 405, "Use POST"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/recommend", "/readiness"])
+def test_whatever_is_sent_to_a_native_api_is_answered_with_problem_details(
+    service, path, method, headers, content, status, detail
+):
+    url = f"{service.url}{path}"
+    got = httpx.request(method, url, content=content, headers=headers, timeout=SECONDS)
+    assert (got.status_code, got.headers["content-type"]) == (status, "application/problem+json")
+    assert got.json()["status"] == status
+    assert detail in got.json()["detail"]
+
+
 def test_nobody_is_in_metrics_or_log(service, listed):
     person = listed["candidates"][0]["person_id"]
     service.get("/v1/readiness", **ASKED, person=person)

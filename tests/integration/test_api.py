@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import mlflow
@@ -19,10 +20,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 from starlette.types import ASGIApp
 
-from features.errors import ArtefactError
+from features.errors import ArtefactError, PersonNotFoundError
 from features.settings import Settings
 from models import artefact
+from models.calibration import Calibration
 from models.registry import Registry
+from serving import answers
 from serving.app import create_app
 from serving.champion import DeskInService
 from serving.recommend import Desk
@@ -69,6 +72,11 @@ def own_home(ministers_home: Path, tmp_path: Path) -> Path:
     home = tmp_path / "home"
     shutil.copytree(ministers_home, home)
     return home
+
+
+@pytest.fixture(scope="module")
+def desk(ministers_home: Path) -> Desk:
+    return DeskInService(settings_of(ministers_home)).desk()
 
 
 # --- the same answers as the command line
@@ -384,3 +392,77 @@ def test_problems_are_what_the_document_says(app, document):
     validator = schema_of(document, "/v1/recommendation", 404, PROBLEM)
     validator.validate(answer)
     assert not validator.is_valid({})
+
+
+# --- the desk behind it
+
+
+def test_pool_without_anybody_is_an_empty_list_and_nobody_is_found_in_it(desk):
+    nobody = desk.snapshot.mapping.pool.model_copy(update={"member_of": ("No Such House",)})
+    mapping = desk.snapshot.mapping.model_copy(update={"pool": nobody})
+    empty = Desk(replace(desk.snapshot, mapping=mapping), desk.artefact)
+    as_of = date.fromisoformat(TRAINED_AS_OF)
+    listed = empty.recommendation(POST, as_of)
+    assert (listed.n_rankable, listed.n_turned_away, listed.candidates) == (0, 0, ())
+    with pytest.raises(PersonNotFoundError):
+        empty.readiness(SOMEBODY, POST, as_of)
+
+
+def test_frames_of_posts_that_are_not_strategic_do_not_pile_up(desk, monkeypatch):
+    monkeypatch.setattr("serving.recommend.KEPT_OTHERS", 2)
+    other = Desk(desk.snapshot, desk.artefact)
+    as_of = date.fromisoformat(TRAINED_AS_OF)
+    strategic = {post.post_id for post in other.posts().posts}
+    posts = other._record.table("post").post_id.to_pandas()
+    first, *later = posts[~posts.isin(strategic)][:4]
+    before = other.recommendation(first, as_of, top=3)
+    for post in later:
+        other.recommendation(post, as_of, top=1)
+    other.recommendation(POST, as_of, top=1)
+    kept = set(other._pools[as_of].features)
+    assert kept == strategic | set(later[-2:])
+    # One that was thrown out is computed anew, and is the same.
+    assert other.recommendation(first, as_of, top=3) == before
+
+
+@pytest.mark.parametrize(
+    ("failures", "misfit", "kind", "words"),
+    [
+        (99, 1.0, "platt", "only 99 failures"),
+        (100, None, "none", "too few days"),
+        (100, 6.0, "platt", "contradict it"),
+        (100, 5.9, "platt", "is calibrated on 300 earlier appointments kept apart, 100 of which"),
+        (100, 5.9, "none", "nothing had to be adjusted"),
+    ],
+)
+def test_what_is_said_of_calibration(desk, failures, misfit, kind, words):
+    model = desk.artefact.model
+    counts = replace(model.counts, n_calibration_rows=300, n_calibration_failures=failures)
+    calibration = Calibration(kind, misfit=misfit)
+    artefact = replace(desk.artefact, model=replace(model, counts=counts, calibration=calibration))
+    told = answers.question(
+        *(desk.snapshot, artefact, desk.posts().posts[0], date.fromisoformat(TRAINED_AS_OF)),
+        retrospective=False,
+        notices=(),
+    ).model
+    assert words in told.statement.en
+    assert told.is_calibrated == ("may not be" not in told.statement.en)
+    assert ("tidak boleh" in told.statement.id) != told.is_calibrated
+
+
+def test_sentences_are_in_the_language_that_they_are_said_to_be_in(desk):
+    listed = desk.recommendation(POST, date.fromisoformat("2019-01-01"), retrospective=True)
+    texts = [
+        *listed.notices,
+        listed.model.statement,
+        *(rule.sentence for one in listed.candidates for rule in one.eligibility.rules),
+        *(reason.sentence for one in listed.candidates for reason in one.readiness.reasons),
+    ]
+    assert len(texts) > 20
+    for text in texts:
+        assert set(text.id.lower().replace(".", " ").split()) & {
+            *("yang", "dan", "tidak", "ini", "pada", "dari", "orang", "paling", "jabatan"),
+        }, text.id
+        assert set(text.en.lower().replace(".", " ").split()) & {
+            *("the", "a", "is", "of", "this", "for", "most"),
+        }, text.en

@@ -9,7 +9,7 @@ import pytest
 from features.agencies.columns import ColumnRule
 from features.agencies.consistency import MAPPED_TABLES, recorded_columns
 from features.agencies.mapping import Mapping
-from features.agencies.rules import Backtest, GateRule, Label, Moves, Pool, Step, Vacancies
+from features.agencies.rules import Backtest, GateRule, Label, Pool, Step, Vacancies
 from features.agencies.sources import Part, Source
 from features.intake import ingest
 from features.storage import Snapshot
@@ -50,7 +50,7 @@ def test_the_example_writes_every_section_out(example: Snapshot):
 
 @pytest.mark.parametrize(
     "model",
-    [Mapping, Source, Part, ColumnRule, Step, Vacancies, Label, Pool, GateRule, Moves, Backtest],
+    [Mapping, Source, Part, ColumnRule, Step, Vacancies, Label, Pool, GateRule, Backtest],
 )
 def test_every_key_is_explained(model):
     for name, field in model.model_fields.items():

@@ -261,6 +261,26 @@ def test_list_for_reading_shows_the_same_people_in_either_language(listed, for_r
         assert any(decides in line for line in lines)
 
 
+def test_lines_around_the_sentences_are_in_the_language_asked_for(
+    for_reading, turned_away, ministers_home
+):
+    asked = ("explain", turned_away, *QUESTION, "--language")
+    for language, told, others in (
+        ("en", "eligibility: needs checking|eligibility: met", "kelayakan|orang dapat|kesiapan"),
+        ("id", "kelayakan: perlu diperiksa|kelayakan: memenuhi", "eligib|people can|readiness"),
+    ):
+        text = for_reading[language]
+        assert re.search(told, text)
+        assert not re.search(others, text)
+    explained = {name: suksesi(*asked, name, home=ministers_home).out for name in ("en", "id")}
+    assert re.search(
+        r"eligibility: not met.*typical candidate.*calibration.*sum", explained["en"], re.DOTALL
+    )
+    assert re.search(
+        r"kelayakan: tidak memenuhi.*kandidat pada umumnya.*jumlah", explained["id"], re.DOTALL
+    )
+
+
 def test_neither_party_nor_sex_is_in_any_output(
     everybody, for_reading, turned_away, frame, ministers_home, ministers_exports
 ):

@@ -14,7 +14,7 @@ import pytest
 from features.errors import ArtefactError, ChampionError
 from models import artefact
 from models.readiness import ReadinessModel, ReadinessSettings
-from models.registry import MODEL_NAME, Registry, Version, mlflow
+from models.registry import MODEL_NAME, Registry, Version, _require_store, mlflow
 from tests.lib.labels import candidates, labels
 
 FACTS = artefact.Facts(
@@ -50,7 +50,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with its tables and nothing in them: to make one takes MLflow seconds."""
     path = tmp_path_factory.mktemp("empty") / "new" / "mlflow.db"
-    assert Registry(f"sqlite:///{path}", path.parent).numbers() == []
+    _require_store(path)
     return path
 
 
@@ -167,9 +167,14 @@ def test_store_is_made_whole_or_not_at_all(tmp_path):
     with sqlite3.connect(tmp_path / ".mlflow.db.partial") as half:
         half.execute("CREATE TABLE experiments (experiment_id INTEGER)")
     registry = Registry(f"sqlite:///{store}", tmp_path / "artefacts")
+    registry.experiment("readiness")
     assert registry.numbers() == []
     assert registry.holder("champion") is None
-    assert {path.name for path in tmp_path.iterdir()} == {"mlflow.db", "mlflow.db.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "artefacts",
+        "mlflow.db",
+        "mlflow.db.lock",
+    }
 
 
 def test_register_without_a_run_is_refused(registry, stored):
@@ -200,9 +205,47 @@ def test_pyfunc_of_the_champion_predicts_what_the_model_does(registry, stored):
 def test_another_registry_on_the_same_store_sees_the_champion(registry, stored, tmp_path):
     version = registered(registry, stored[0])
     registry.promote(version.version)
-    other = Registry(f"sqlite:///{tmp_path}/store/mlflow.db", tmp_path / "elsewhere")
+    other = Registry(f"sqlite:///{tmp_path}/store/mlflow.db", tmp_path / "artefacts")
     assert other.champion() == version
     assert other.experiment("readiness") == registry.experiment("readiness")
+
+
+def test_store_that_was_moved_does_not_go_on_writing_where_it_came_from(registry, tmp_path):
+    registry.experiment("readiness")
+    moved = Registry(f"sqlite:///{tmp_path}/store/mlflow.db", tmp_path / "elsewhere")
+    with pytest.raises(ArtefactError, match="copied or moved"):
+        moved.experiment("readiness")
+
+
+def test_reading_where_there_is_no_store_makes_none(tmp_path):
+    registry = Registry(f"sqlite:///{tmp_path}/home/mlflow.db", tmp_path / "artefacts")
+    assert (registry.numbers(), registry.with_digest("0" * 64)) == ([], None)
+    with pytest.raises(ChampionError, match="no model has been promoted"):
+        registry.champion()
+    with pytest.raises(ChampionError, match="there is no version 1.*none yet"):
+        registry.promote(1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_model_whose_files_were_lost_is_registered_anew(registry, stored):
+    lost, damaged = registered(registry, stored[0]), registered(registry, stored[1])
+    shutil.rmtree(lost.folder)
+    (damaged.folder / "scorecard.json").write_text("{}")
+    for version in (lost, damaged):
+        assert registry.with_digest(version.digest) is None
+    again = registered(registry, stored[0])
+    assert registry.with_digest(again.digest) == again
+
+
+def test_store_that_may_not_be_written_is_told_in_a_sentence(registry, stored):
+    version = registered(registry, stored[0])
+    with sqlite3.connect(registry._file) as store:
+        store.execute(
+            "CREATE TRIGGER closed BEFORE INSERT ON registered_model_aliases "
+            "BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
+        )
+    with pytest.raises(ChampionError, match="cannot be read or written"):
+        registry.promote(version.version)
 
 
 def test_registered_model_carries_no_lock_file_and_no_pickle(registry, stored):

@@ -91,7 +91,6 @@ ladder:
 vacancies: {classes: [Department head, Director], decided_days_before: 31}
 label: {months: 12, promotion_is_success: true, gap_days: 31}
 pool: {appointed_before: true, in_post_within_years: 5}
-moves: {organisation: lineage}
 """
 
 

@@ -211,7 +211,7 @@ def _match(rows: Rows, career: list[Held], post: str, on: date) -> Values:
         "years_at_or_above_step": years_covered([h for h in career if h.step >= step]),
         "share_fields_held": len(shared) / len(wanted) if wanted else None,
         "years_in_fields": years_covered(worked) if wanted else None,
-        "is_former_incumbent": int(any(h.post == post for h in career)),
+        "has_held_post": int(any(h.post == post for h in career)),
         "step_rise": step - max(h.step for h in career) if career else None,
         "post_step": step,
     }
@@ -221,7 +221,7 @@ def _seat(rows: Rows, everybody: list[Held], post: str, on: date) -> Values:
     holders = [h for h in everybody if (h.line, h.step) == _line_and_step(rows, post, on)]
     ended = [h.days for h in holders if not h.lasts]
     return {
-        "n_earlier_incumbents": len({h.person for h in holders}),
+        "n_incumbents": len({h.person for h in holders}),
         "post_mean_tenure_years": sum(ended) / len(ended) / YEAR if ended else None,
     }
 

@@ -108,7 +108,7 @@ def test_a_person_nobody_heard_of_has_a_row_of_zeros_and_missing_values():
     assert pd.isna(row["step_rise"])
     # What is known of the post does not hang on the person.
     assert row["post_step"] == 2
-    assert row["n_earlier_incumbents"] == 2
+    assert row["n_incumbents"] == 2
 
 
 def test_a_post_nobody_heard_of_leaves_the_match_missing_and_the_career_as_it_is():

@@ -109,6 +109,21 @@ def test_a_pool_of_members_of_an_unheard_body_is_refused(tmp_path: Path):
         ingest(path, tmp_path, tmp_path / "home")
 
 
+def test_a_gate_on_an_attribute_of_which_nothing_is_known_is_refused(tmp_path: Path):
+    protected = (
+        "  protected_attribute:\n    from: people\n"
+        "    columns: {person_id: id, attribute: {constant: sex}, value: sex}\nladder:"
+    )
+    rule = (
+        "gate:\n- {rule: shares_attribute_with_holder, id: creed, attribute: religion, "
+        "holder_of: [high], sentence: {id: Sama., en: Same.}, citation: None.}\n"
+    )
+    mapping = MAPPING.replace("ladder:", protected) + rule
+    path = write_small(tmp_path, mapping=mapping, people="id,sex\nann,f\nbob,m")
+    with pytest.raises(MappingError, match=r"line \d+: unknown attribute of anybody 'religion'"):
+        ingest(path, tmp_path, tmp_path / "home")
+
+
 def test_an_agency_that_nobody_wrote_code_for_is_ingested(tmp_path: Path):
     made = ingest(write_harbour(tmp_path, n_people=20, seed=3), tmp_path, tmp_path / "home")
     assert made.manifest["rejections"] == []

@@ -3,7 +3,6 @@
 Every planted room reaches past the as-of view on purpose; nothing else may.
 """
 
-from collections.abc import Callable
 from functools import cache
 
 import ibis
@@ -12,12 +11,11 @@ from ibis import _
 
 from features import leakage
 from features.asof import AsOf, days_between
-from features.assemble import ROOMS
-from features.catalogue import CATALOGUE, Feature
 from features.errors import LeakageError, ProtectedAttributeError
 from features.leakage import require_no_protected_attribute, require_point_in_time
 from features.tables.record import Record
 from tests.lib.careers import drawn_record, pairs
+from tests.lib.planted import appointments, each, future_posts, value_of, with_planted
 
 POSTS = """
     post  | unit  | class | fields
@@ -61,7 +59,6 @@ ASKED = """
     cid    | head | 2014-02-01
     dan    | head | 2014-02-01
 """
-Plant = Callable[[AsOf, ibis.Table], ibis.Table]
 
 
 @cache
@@ -69,38 +66,6 @@ def record() -> Record:
     return drawn_record(
         posts=POSTS, appointments=CAREERS, links=LINKS, memberships=MEMBERS, protected=PROTECTED
     )
-
-
-def with_planted(**plants: Plant) -> dict:
-    """Our catalogue and rooms with some more rooms of one feature each."""
-    features = [
-        Feature(name, "count", -1e9, 1e9, 0, "pace", name, name, name, ("appointment",))
-        for name in plants
-    ]
-    return {
-        "catalogue": CATALOGUE.with_features(*features),
-        "rooms": {**ROOMS, **{name: _room(name, plant) for name, plant in plants.items()}},
-    }
-
-
-def _room(name: str, plant: Plant) -> Plant:
-    def room(asof: AsOf, asked: ibis.Table) -> ibis.Table:
-        people = asked.select("person_id", "as_of").distinct()
-        rows = plant(asof, people).select("person_id", "as_of", planted="value")
-        return people.left_join(rows, ["person_id", "as_of"]).select(
-            "person_id", "as_of", **{name: _.planted}
-        )
-
-    return room
-
-
-def each(rows: ibis.Table, value: ibis.Value | ibis.Deferred) -> ibis.Table:
-    return rows.group_by("person_id", "as_of").agg(value=value)
-
-
-def appointments(asof: AsOf, people: ibis.Table) -> ibis.Table:
-    """The appointments of people straight from the record, past the door."""
-    return people.join(asof._record.table("appointment"), "person_id")
 
 
 def begun_but_not_recorded(asof: AsOf, people: ibis.Table) -> ibis.Table:
@@ -112,11 +77,6 @@ def end_ahead(asof: AsOf, people: ibis.Table) -> ibis.Table:
     rows = appointments(asof, people)
     rows = rows.filter((rows.start_on <= rows.as_of) & (rows.end_on > rows.as_of))
     return each(rows, days_between(rows.as_of, rows.end_on).max())
-
-
-def future_posts(asof: AsOf, people: ibis.Table) -> ibis.Table:
-    rows = appointments(asof, people)
-    return each(rows, (rows.start_on > rows.as_of).sum())
 
 
 def future_of_the_body(asof: AsOf, people: ibis.Table) -> ibis.Table:
@@ -141,10 +101,17 @@ def standardised_over_later_rows(asof: AsOf, people: ibis.Table) -> ibis.Table:
     return known.mutate(value=_.n - _.n.mean().over(ibis.window()))
 
 
+def future_posts_on_the_connection(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    """The table itself, which lies under whatever view of it the guard hands out."""
+    rows = people.join(asof.spine.get_backend().table("appointment"), "person_id")
+    return each(rows, (rows.start_on > rows.as_of).sum())
+
+
 LATE = {
     "begun_but_not_recorded": begun_but_not_recorded,
     "end_ahead": end_ahead,
     "future_posts": future_posts,
+    "future_posts_on_the_connection": future_posts_on_the_connection,
     "future_of_the_body": future_of_the_body,
     "links_to_come": links_to_come,
     "standardised_over_everybody_ever": standardised_over_everybody_ever,
@@ -186,17 +153,6 @@ def test_our_rooms_pass():
     require_no_protected_attribute(record(), pairs(ASKED))
 
 
-def value_of(attribute: str, coded: str) -> Plant:
-    """A feature that is 1 for people with one value of a protected attribute."""
-
-    def plant(asof: AsOf, people: ibis.Table) -> ibis.Table:
-        rows = asof._record.protected_table("protected_attribute")
-        rows = people.left_join(rows.filter(rows.attribute == attribute), "person_id")
-        return each(rows, (rows.value == coded).any().fill_null(False).cast("int64"))
-
-    return plant
-
-
 def shares_party_with_somebody(asof: AsOf, people: ibis.Table) -> ibis.Table:
     rows = asof._record.protected_table("protected_attribute")
     rows = rows.filter(rows.attribute == "political_background")
@@ -204,10 +160,17 @@ def shares_party_with_somebody(asof: AsOf, people: ibis.Table) -> ibis.Table:
     return each(people.join(rows, "person_id").join(sizes, "value"), _.n.max())
 
 
+def sex_on_the_connection(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    rows = asof.spine.get_backend().table("protected_attribute")
+    rows = people.left_join(rows.filter(rows.attribute == "sex"), "person_id")
+    return each(rows, (rows.value == "f").any().fill_null(False).cast("int64"))
+
+
 PROTECTED_PLANTS = {
     "sex": value_of("sex", "f"),
     "party": value_of("political_background", "red"),
     "size_of_party": shares_party_with_somebody,
+    "sex_on_the_connection": sex_on_the_connection,
 }
 
 

@@ -52,7 +52,6 @@ def test_mapping_has_documented_rules_where_the_file_is_silent():
     assert mapping.pool.member_of is None
     assert mapping.pool.in_post_within_years is None
     assert mapping.gate == ()
-    assert mapping.moves.organisation == "short_name"
 
 
 def test_mapping_reads_gate_and_pool():
@@ -155,6 +154,11 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
         ("vacancies", "backtest: {bounds: {a.b: about 3}}\nvacancies", "match pattern", "about 3"),
         ("agency: small", "agency: small\nagency: other", "says 'agency' twice", "other"),
         ("[high]", "[high", "not YAML", None),
+        ("title: name", "title: {columns: []}", "at least 1 item", "columns: []"),
+        ("vacancies", "pool: {member_of: []}\nvacancies", "at least 1 item", "member_of"),
+        ("vacancies", "pool: {in_post_within_years: inf}\nvacancies", "finite number", "inf"),
+        ("vacancies", "backtest: {bounds: {a: '> 1.2.3'}}\nvacancies", "match pattern", "1.2.3"),
+        ("vacancies", "? [a, b]\n: c\nvacancies", "a key is a list or a section", "[a, b]"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused_with_its_line(old, new, found, line_with):
@@ -197,6 +201,18 @@ def test_unreadable_yaml_characters_are_refused():
     assert "not YAML" in refusal("agency: \x00\n")
 
 
+def test_yaml_that_asks_for_more_than_it_shows_is_refused():
+    assert "nested too deeply" in refusal(f"agency: {'[' * 20_000}")
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    assert "more than 100,000 pieces" in refusal("\n".join(lines) + "\n")
+
+
+def test_a_file_may_have_two_dots_in_its_name():
+    parsed = parse_mapping(changed_mapping("file: units.csv", "file: units..csv"), "small.yaml")
+    assert parsed.sources["units"].file == "units..csv"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
@@ -212,6 +228,21 @@ def test_gate_is_checked(old, new, found):
 
 def test_gate_without_protected_attributes_is_refused():
     assert "no protected_attribute is mapped" in refusal(MAPPING + GATE)
+
+
+@pytest.mark.parametrize("title", ["party", "people.party", "{columns: [party, name]}"])
+def test_a_protected_value_that_is_copied_into_an_open_table_is_refused(title):
+    protected = (
+        "  protected_attribute:\n    from: people\n"
+        "    columns: {person_id: id, attribute: {constant: political_background}, value: party}\n"
+        "ladder:"
+    )
+    text = MAPPING.replace("ladder:", protected).replace("from: posts", "from: people")
+    assert parse_mapping(text, "small.yaml").agency == "small"
+    copied = text.replace("title: name", f"title: {title}")
+    message = refusal(copied)
+    assert message.startswith(f"small.yaml, line {line_of(copied, 'post_id: id')}: ")
+    assert "people.party holds a protected attribute, and post.title is open" in message
 
 
 def test_two_gate_rules_of_one_id_are_refused():

@@ -81,11 +81,11 @@ def test_years_at_or_above_the_step_of_the_post():
 
 
 def test_former_incumbent_is_about_that_very_post():
-    assert value("is_former_incumbent", "head2", "2017-01-01") == 1
-    assert value("is_former_incumbent", "head", "2017-01-01") == 0
+    assert value("has_held_post", "head2", "2017-01-01") == 1
+    assert value("has_held_post", "head", "2017-01-01") == 0
 
 
-def test_earlier_incumbents_of_the_seat_and_how_long_they_lasted():
+def test_incumbents_of_the_seat_and_how_long_they_lasted():
     career = """
         person | post | start_on   | end_on
         bob    | boss | 2000-01-01 | 2001-01-01
@@ -93,7 +93,7 @@ def test_earlier_incumbents_of_the_seat_and_how_long_they_lasted():
         dan    | boss | 2004-01-01 | -
         ann    | head | 2000-01-01 | -
     """
-    assert value("n_earlier_incumbents", "boss", "2006-01-01", career) == 3
+    assert value("n_incumbents", "boss", "2006-01-01", career) == 3
     # One year and three years; dan's is not finished.
     tenure = value("post_mean_tenure_years", "boss", "2006-01-01", career)
     assert tenure == pytest.approx(2.0, abs=0.01)

@@ -65,7 +65,7 @@ def test_choose_takes_platt_where_the_logits_are_wrong():
     z, y, groups = outcomes(800, 0.4, -1.0)
     chosen = choose(z, y, groups)
     assert chosen.kind == "platt"
-    assert replace(chosen, misfit=0.0) == platt(z, y)
+    assert replace(chosen, misfit=None) == platt(z, y)
     assert not chosen.is_contradicted
     assert log_loss(chosen.logit(z), y) < log_loss(z, y)
 
@@ -99,25 +99,32 @@ def test_choose_leaves_alone_what_a_fold_cannot_fit():
     assert choose(z, y, np.array(["a", "a", "b", "b"])).kind == "none"
 
 
+def told(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float:
+    """The misfit of rows of which it can be told."""
+    value = misfit(z, y, groups)
+    assert value is not None
+    return value
+
+
 def test_misfit_is_nought_where_the_line_through_the_rows_is_theirs():
     # At logits of ln 3 and -ln 3 three of four succeed and one of four, in every group.
     z = np.log(3) * np.tile([1, 1, 1, 1, -1, -1, -1, -1], 50)
     y = np.tile([1, 1, 1, 0, 1, 0, 0, 0], 50)
     draw = np.random.default_rng(3)
-    assert misfit(z, y, draw.integers(0, 40, 400)) < 0.5
-    assert misfit(z + 1, y, draw.integers(0, 40, 400)) > MOST_MISFIT
-    assert misfit(2 * z, y, draw.integers(0, 40, 400)) > MOST_MISFIT
+    assert told(z, y, draw.integers(0, 40, 400)) < 0.5
+    assert told(z + 1, y, draw.integers(0, 40, 400)) > MOST_MISFIT
+    assert told(2 * z, y, draw.integers(0, 40, 400)) > MOST_MISFIT
 
 
 def test_misfit_contradicts_right_logits_as_often_as_it_is_said_to():
     draw = np.random.default_rng(8)
-    told = []
+    contradicted = []
     for _ in range(400):
         z = draw.normal(0.5, 1.0, 600)
         y = (draw.random(600) < expit(z)).astype(int)
-        told.append(misfit(z, y, draw.integers(0, 60, 600)) > MOST_MISFIT)
+        contradicted.append(told(z, y, draw.integers(0, 60, 600)) > MOST_MISFIT)
     # One in twenty, three standard errors to each side and a little for few groups.
-    assert 0.02 < np.mean(told) < 0.10
+    assert 0.02 < np.mean(contradicted) < 0.10
 
 
 def test_misfit_takes_rows_of_a_group_as_one_event():
@@ -126,15 +133,23 @@ def test_misfit_takes_rows_of_a_group_as_one_event():
     z = draw.normal(0.5, 1.0, 60)
     y = (draw.random(60) < expit(z - 0.4)).astype(int)
     groups = np.arange(60)
-    once, often = misfit(z, y, groups), misfit(z.repeat(20), y.repeat(20), groups.repeat(20))
+    once, often = told(z, y, groups), told(z.repeat(20), y.repeat(20), groups.repeat(20))
     assert often == pytest.approx(once, rel=0.2)
-    assert misfit(z.repeat(20), y.repeat(20), np.arange(1200)) > 5 * often
+    assert told(z.repeat(20), y.repeat(20), np.arange(1200)) > 5 * often
 
 
 def test_misfit_of_one_class_or_hardly_any_groups_is_not_told():
     z, y, groups = outcomes(100, 0.4, -1.0)
-    assert misfit(z, np.ones(100, dtype=int), groups) == 0.0
-    assert misfit(z, y, np.tile(["a", "b"], 50)) == 0.0
+    assert misfit(z, np.ones(100, dtype=int), groups) is None
+    assert misfit(z, y, np.tile([*"abcdefghi"], 12)[:100]) is None
+    assert misfit(z, y, np.tile([*"abcdefghij"], 10)) is not None
+
+
+def test_calibration_on_a_single_day_is_chosen_and_not_checked():
+    z, y, _groups = outcomes(300, 1.0, 0.0)
+    chosen = choose(z, y, np.full(300, "a day"))
+    assert not chosen.is_checked
+    assert not chosen.is_contradicted
 
 
 def test_calibration_reads_back_what_it_wrote():

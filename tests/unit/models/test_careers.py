@@ -102,6 +102,37 @@ def test_record_shows_spells_and_moves_of_strictly_earlier_days(on, n_spells, n_
     assert past.spell_age.min() > 0
 
 
+def test_record_shows_what_was_recorded_late_from_then_on_at_its_own_age():
+    # 3 began at Land in 2001; nobody knew before 2004-06-01.
+    late = SPELLS.assign(known_on=SPELLS["on"])
+    late.loc[late["sequence"] == 4, "known_on"] = pd.Timestamp("2004-06-01")
+    closed = CLOSURES.assign(known_on=pd.Timestamp("2006-03-01"))
+    before, (_, land, air), _ = seen("2004-06-01", late, closed)
+    assert (before.spell_organisation == land).sum() == 2
+    # The move that began from there is not on record either.
+    assert len(before.move_age) == 2
+    after, _, _ = seen("2004-06-02", late, closed)
+    assert len(after.spell_age) == len(before.spell_age) + 1
+    assert after.spell_age[-1] * 365.25 == pytest.approx(1248)
+    assert after.move_age[-1] * 365.25 == pytest.approx(153)
+    assert not seen("2006-03-01", late, closed)[0].is_closed()[air]
+    assert seen("2006-03-02", late, closed)[0].is_closed()[air]
+    # All that was seen in time stands as it stood.
+    whole, _, _ = seen("2004-06-02")
+    assert sorted(after.spell_age) == sorted(whole.spell_age)
+    assert sorted(after.move_age) == sorted(whole.move_age)
+
+
+def test_moves_tell_from_when_on_they_were_on_record():
+    late = SPELLS.assign(known_on=SPELLS["on"] - pd.Timedelta(days=30))
+    late.loc[late["sequence"] == 4, "known_on"] = pd.Timestamp("2004-06-01")
+    of_three = moves(late)[lambda table: table["person_id"] == 3].iloc[0]
+    assert of_three["from_known_on"] == of_three["known_on"] == pd.Timestamp("2004-06-01")
+    # What is announced is known when it happens, and no earlier.
+    others = moves(late)[lambda table: table["person_id"] != 3]
+    assert (others["known_on"] == others["on"]).all()
+
+
 def test_record_gives_ages_in_years_before_the_day():
     past, _, _ = seen("2003-01-02")
     # Two spells of 2000-01-01, one of 2001, 2002 and 2003, the last of them the day before.

@@ -175,6 +175,9 @@ def test_model_may_be_called_calibrated_from_a_hundred_of_each_class_on(made, mo
     against = replace(model, calibration=replace(model.calibration, misfit=6.0))
     assert against.has_enough_to_claim
     assert not against.is_calibrated_claim
+    unchecked = replace(model, calibration=replace(model.calibration, misfit=None))
+    assert unchecked.has_enough_to_claim
+    assert not unchecked.is_calibrated_claim
     assert few.n_calibration_failures < 100
     assert not few.is_calibrated_claim
 

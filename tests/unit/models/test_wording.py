@@ -134,7 +134,7 @@ def test_comparisons_differ_between_directions_and_sizes():
         ("years_in_post", 12.44, "12,4 tahun", "12.4 years"),
         ("n_moves", 3.0, "3", "3"),
         ("n_moves", 2.5, "2,5", "2.5"),
-        ("n_earlier_incumbents", 1200.0, "1.200", "1,200"),
+        ("n_incumbents", 1200.0, "1.200", "1,200"),
         ("share_short_posts", 0.333, "33%", "33%"),
         ("step_rise", -2.0, f"{MINUS}2", f"{MINUS}2"),
         ("steps_per_year", 0.314, "0,31", "0.31"),

@@ -34,7 +34,7 @@ EXTRA_TABLES = """\
     columns: {membership_id: id, person_id: id, body: {constant: council}, start_on: id}
   protected_attribute:
     from: people
-    columns: {person_id: id, attribute: {constant: political_background}, value: id}
+    columns: {person_id: id, attribute: {constant: political_background}, value: party}
 """
 HEADS = "vacancies: {classes: [head]}\n"
 POSTS = """

@@ -62,6 +62,8 @@ STAYS = """
     long_pause   | clerk2 | 2010-07-02 | 2011-03-01
     docks_next   | clerk  | 2010-01-01 | 2010-06-01
     docks_next   | clerk3 | 2010-06-01 | 2011-03-01
+    away_between | clerk  | 2010-01-01 | 2010-04-20
+    away_between | clerk4 | 2010-06-01 | 2013-01-01
     elsewhere    | clerk  | 2010-01-01 | 2010-06-01
     elsewhere    | clerk4 | 2010-06-01 | 2013-01-01
     demoted      | head   | 2010-01-01 | 2010-06-01
@@ -142,6 +144,7 @@ def test_a_reorganisation_carries_nobody_down_nor_back():
     moved = "from | to | kind | on\nports | roads | transfer | 2010-06-01"
     assert outcome("demoted", STAYS, links=moved) == 0.0
     assert outcome("day_less", STAYS, links=moved) == 0.0
+    assert outcome("away_between", STAYS, links=moved) == 0.0
     back = "from | to | kind | on\nroads | ports | transfer | 2010-06-01"
     assert outcome("elsewhere", STAYS, links=back) == 0.0
 

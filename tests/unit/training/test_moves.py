@@ -161,6 +161,17 @@ def test_a_search_passes_by_what_is_frozen_and_sees_nothing_of_the_test_years():
     assert found[0]["lineage"].text == found[1]["lineage"].text
 
 
+def test_a_move_from_a_post_that_nobody_had_recorded_is_not_told_in_hindsight():
+    header, *lines = CAREERS.strip().splitlines()
+    lines = [f"{line} | {'2010-06-01' if '2004-01-01' in line else '-'}" for line in lines]
+    late = "\n".join([f"{header} | start_recorded_on", *lines])
+    found = drawn_record(posts=POSTS, appointments=late, links=LINKS)
+    told = move_figures(found, choices(found, "nobody", 2010, search=False), 2010)
+    counts = {row.name: row.value for row in told}
+    # dan's move of 2010 led from a post recorded later in that year; that of 2011 did not.
+    assert (counts["next_move.n_train"], counts["next_move.n_test"]) == (3, 1)
+
+
 def test_digest_is_that_of_the_text(record):
     choice = choices(record, "nobody", 2010, search=False)["lineage"]
     assert choice.digest == hashlib.sha256(choice.text.encode()).hexdigest()
@@ -168,5 +179,6 @@ def test_digest_is_that_of_the_text(record):
 
 
 def test_closures_carry_the_day(record):
-    assert list(closures_of(record, "lineage").columns) == ["organisation", "closed_on"]
+    columns = ["organisation", "closed_on", "known_on"]
+    assert list(closures_of(record, "lineage").columns) == columns
     assert pd.api.types.is_datetime64_any_dtype(closures_of(record, "lineage")["closed_on"])

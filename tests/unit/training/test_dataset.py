@@ -1,0 +1,87 @@
+"""Training sets: nothing is learnt from that the leak guard has not looked at."""
+
+from datetime import date
+from functools import cache
+
+import ibis
+import pytest
+from ibis import _
+
+from features.agencies.mapping import Mapping, parse_mapping
+from features.asof import AsOf
+from features.errors import LeakageError, ProtectedAttributeError
+from features.tables.record import Record
+from tests.lib.careers import drawn_record
+from tests.lib.planted import future_posts, value_of, with_planted
+from tests.lib.small_agency import MAPPING as SMALL
+from training.cohorts import Decisions, matured
+from training.dataset import GUARDED_DATES, _guarded, training_set
+
+AS_OF = date(2016, 1, 1)
+RULES = """\
+ladder:
+  - {post_class: staff, title: {id: Staf, en: Staff}}
+  - {post_class: head, title: {id: Kepala, en: Head}}
+vacancies: {classes: [head]}
+"""
+POSTS = "post | unit | class\nclerk | ports | staff\nhead | ports | head\nboss | roads | head"
+#: In whose career alone a planted leak shows, and who is chosen on no date that is learnt from.
+RARE = "zed"
+
+
+@cache
+def mapping() -> Mapping:
+    before, _ladder, _after = SMALL.partition("ladder:\n")
+    return parse_mapping(before + RULES, "small.yaml")
+
+
+@cache
+def record() -> Record:
+    """Twelve people in turn: clerks since 2000, heads for a year or two from 2005 on, and zed."""
+    names = [f"p{n:02}" for n in range(12)]
+    lines = ["person | post | start_on | end_on"]
+    lines += [f"{name} | clerk | 2000-01-{n + 1:02} | -" for n, name in enumerate(names)]
+    for n, name in enumerate(names):
+        year = 2005 + n % 6
+        for post in ("head", "boss"):
+            lines.append(f"{name} | {post} | {year}-03-01 | {year + 1 + n % 2}-02-01")
+    lines += [f"{RARE} | clerk | 2001-01-01 | -", f"{RARE} | head | 2019-01-01 | -"]
+    sexes = [f"{name} | sex | {'fm'[n % 2]}" for n, name in enumerate([*names, RARE])]
+    return drawn_record(
+        posts=POSTS,
+        appointments="\n".join(lines),
+        protected="\n".join(["person | attribute | value", *sexes]),
+    )
+
+
+def test_set_is_made_where_nothing_leaks():
+    made = training_set(record(), mapping(), AS_OF)
+    assert len(made.X) == len(made.y) == 24
+    assert made.label_cutoff_on == AS_OF
+
+
+def future_of_one(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    return future_posts(asof, people.filter(_.person_id == RARE))
+
+
+@pytest.mark.parametrize("plant", [future_posts, future_of_one])
+def test_set_with_a_feature_that_looks_ahead_is_refused(plant):
+    with pytest.raises(LeakageError, match="planted"):
+        training_set(record(), mapping(), AS_OF, **with_planted(planted=plant))
+
+
+def test_set_with_a_protected_attribute_is_refused():
+    with pytest.raises(ProtectedAttributeError, match="planted"):
+        training_set(record(), mapping(), AS_OF, **with_planted(planted=value_of("sex", "f")))
+
+
+def test_guard_looks_at_the_busiest_days_and_at_everybody_who_might_have_been_asked_about():
+    rows = matured(Decisions(record(), mapping()).known_on(AS_OF))
+    guarded = _guarded(record(), mapping(), rows)
+    # Four begin a day in each of the six years: the first of each two that make up a third.
+    assert sorted(guarded["as_of"].dt.year.unique()) == [2005, 2007, 2009]
+    assert len(sorted(guarded["as_of"].unique())) == GUARDED_DATES
+    everybody = {f"p{n:02}" for n in range(12)} | {RARE}
+    for _on, part in guarded.groupby("as_of"):
+        assert set(part["person_id"]) == everybody
+    assert len(guarded) == GUARDED_DATES * len(everybody) * 2
