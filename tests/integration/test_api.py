@@ -410,19 +410,18 @@ def test_pool_without_anybody_is_an_empty_list_and_nobody_is_found_in_it(desk):
 
 def test_frames_of_posts_that_are_not_strategic_do_not_pile_up(desk, monkeypatch):
     monkeypatch.setattr("serving.recommend.KEPT_OTHERS", 2)
-    other = Desk(desk.snapshot, desk.artefact)
-    as_of = date.fromisoformat(TRAINED_AS_OF)
-    strategic = {post.post_id for post in other.posts().posts}
-    posts = other._record.table("post").post_id.to_pandas()
+    as_of = date.fromisoformat("2019-09-01")
+    strategic = {post.post_id for post in desk.posts().posts}
+    posts = desk._record.table("post").post_id.to_pandas()
     first, *later = posts[~posts.isin(strategic)][:4]
-    before = other.recommendation(first, as_of, top=3)
+    before = desk.recommendation(first, as_of, top=3)
     for post in later:
-        other.recommendation(post, as_of, top=1)
-    other.recommendation(POST, as_of, top=1)
-    kept = set(other._pools[as_of].features)
+        desk.recommendation(post, as_of, top=1)
+    desk.recommendation(POST, as_of, top=1)
+    kept = set(desk._pools[as_of].features)
     assert kept == strategic | set(later[-2:])
     # One that was thrown out is computed anew, and is the same.
-    assert other.recommendation(first, as_of, top=3) == before
+    assert desk.recommendation(first, as_of, top=3) == before
 
 
 @pytest.mark.parametrize(
