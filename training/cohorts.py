@@ -8,6 +8,7 @@ made earlier.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
 
@@ -59,11 +60,19 @@ class Decisions:
         rows = self._outcomes.known_on(as_of)
         rows = rows[~rows["post_class"].isin(self._left_out)].reset_index(drop=True)
         decided_on = rows["start_on"] - self._lead
-        people = rows[["person_id"]].assign(on=decided_on)
-        is_rankable = can_be_ranked(self._record, self._pool, people)
         return rows.assign(
-            decided_on=decided_on, as_of=decided_on - ONE_DAY, is_rankable=is_rankable
+            decided_on=decided_on,
+            as_of=decided_on - ONE_DAY,
+            is_rankable=self._is_rankable.loc[rows["appointment_id"]].to_numpy(),
         )
+
+    @cached_property
+    def _is_rankable(self) -> pd.Series:
+        """By appointment, once for all dates: what was known on the day of decision stays known."""
+        rows = self._record.table("appointment").select("appointment_id", "person_id", "start_on")
+        begun = rows.to_pandas().set_index("appointment_id")
+        begun["on"] = pd.to_datetime(begun["start_on"]) - self._lead
+        return can_be_ranked(self._record, self._pool, begun[["person_id", "on"]])
 
 
 def matured(rows: pd.DataFrame) -> pd.DataFrame:
