@@ -45,9 +45,12 @@ class NativeProblems:
             if held is None:
                 await send(message)
 
-        await self._app(scope, receive, watched)
-        if held is not None:
-            await _told(held, body)(scope, receive, send)
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            # An error may be raised once more behind its answer, for the server to log.
+            if held is not None:
+                await _told(held, body)(scope, receive, send)
 
 
 def _is_to_be_told(start: Message) -> bool:

@@ -22,6 +22,10 @@ from features.errors import MappingError
 
 #: Where sources and the engine's own functions are, if a place is written at all.
 MAIN = "main"
+#: Functions that make rows out of what they are given.
+TABLE_FUNCTIONS = ("unnest", "range", "generate_series")
+#: Words for the moment of asking that are written like columns.
+MOMENTS = ("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp")
 _WITHOUT_VALUES = (
     duckdb.ParserException,
     duckdb.BinderException,
@@ -70,11 +74,10 @@ def _only_question(backend: Backend, sql: str) -> str:
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise _RefusedError("it is not one SELECT")
     question = statements[0].query.rstrip().rstrip(";")
-    parsed = _parsed(backend, question)
-    for schema in sorted({*_named("schema_name", parsed), *_named("catalog_name", parsed)}):
-        if schema != MAIN:
-            raise _RefusedError(f"{schema!r} is no source")
-    used = sorted({name.lower() for name in _named("function_name", parsed)})
+    nodes = list(_nodes(_parsed(backend, question)))
+    for node in nodes:
+        _refuse(node)
+    used = sorted({str(node["function_name"]).lower() for node in nodes if "function_name" in node})
     changing = backend.con.execute(
         "SELECT function_name FROM duckdb_functions() WHERE function_name IN "
         "(SELECT unnest(?)) AND stability <> 'CONSISTENT' ORDER BY ALL",
@@ -85,6 +88,23 @@ def _only_question(backend: Backend, sql: str) -> str:
     return question
 
 
+def _refuse(node: dict[str, Any]) -> None:
+    """Refuse a piece of a question that reaches past the sources, or changes from run to run."""
+    for key in ("schema_name", "catalog_name"):
+        if node.get(key) and node[key] != MAIN:
+            raise _RefusedError(f"{node[key]!r} is no source")
+    if node.get("type") == "TABLE_FUNCTION":
+        function = node["function"].get("function_name")
+        if function not in TABLE_FUNCTIONS:
+            raise _RefusedError(f"{function}() is no source")
+    if node.get("sample"):
+        raise _RefusedError("a sample gives another answer each time")
+    if node.get("type") == "COLUMN_REF":
+        written = ".".join(node["column_names"]).lower()
+        if written in MOMENTS:
+            raise _RefusedError(f"{written} gives another answer each time")
+
+
 def _parsed(backend: Backend, question: str) -> Any:
     told = backend.con.execute("SELECT json_serialize_sql(?::VARCHAR)", [question]).fetchall()
     parsed = json.loads(told[0][0])
@@ -93,15 +113,14 @@ def _parsed(backend: Backend, question: str) -> Any:
     return parsed
 
 
-def _named(key: str, parsed: Any) -> Iterator[str]:
-    """What stands under a key anywhere in a question as the engine parsed it."""
+def _nodes(parsed: Any) -> Iterator[dict[str, Any]]:
+    """Every piece of a question as the engine parsed it."""
     if isinstance(parsed, dict):
-        if isinstance(parsed.get(key), str) and parsed[key]:
-            yield parsed[key]
+        yield parsed
         parsed = list(parsed.values())
     if isinstance(parsed, list):
         for part in parsed:
-            yield from _named(key, part)
+            yield from _nodes(part)
 
 
 def _words(error: duckdb.Error | _RefusedError) -> str:
