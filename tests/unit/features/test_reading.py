@@ -571,8 +571,7 @@ def in_encoding(declared: str) -> str:
     return changed_mapping("{file: people.csv}", f"{{file: people.csv, encoding: {declared}}}")
 
 
-@pytest.mark.parametrize("size", [2_100_000, 40_000_000])
-@pytest.mark.parametrize("end", [b"\n", b"\r"])
+@pytest.mark.parametrize(("size", "end"), [(2_100_000, b"\r"), (40_000_000, b"\n")])
 def test_a_line_too_long_for_the_engine_is_refused_and_not_lost(read, size, end):
     people = end.join([b"id,x", b"ann,1", b"bob," + b"y" * size, b"cal,1", b""])
     with pytest.raises(IntakeError, match="line 3: a line is longer than 2,000,000 bytes"):
