@@ -142,7 +142,7 @@ def require_equal(one: pd.DataFrame, other: pd.DataFrame) -> None:
     assert same.all(axis=None), [name for name in one.columns if not same[name].all()]
 
 
-@settings(quick, max_examples=3)
+@settings(quick, max_examples=6)
 @given(agencies)
 def test_blanking_what_was_recorded_later_leaves_every_feature_equal(agency: Agency):
     record, pairs = agency.record(), agency.pairs()
@@ -153,7 +153,7 @@ def test_blanking_what_was_recorded_later_leaves_every_feature_equal(agency: Age
         require_equal(frame[is_on], blanked)
 
 
-@settings(quick, max_examples=3)
+@settings(quick, max_examples=6)
 @given(agencies, st.integers(0, 2**32 - 1))
 def test_the_order_of_source_rows_never_matters(agency: Agency, seed: int):
     record, pairs = agency.record(), agency.pairs()
@@ -162,7 +162,7 @@ def test_the_order_of_source_rows_never_matters(agency: Agency, seed: int):
     )
 
 
-@settings(quick, max_examples=3)
+@settings(quick, max_examples=6)
 @given(
     agencies,
     some(seats(later), 3, 6),
@@ -186,7 +186,7 @@ def test_rows_recorded_later_never_change_a_feature(
     )
 
 
-@settings(quick, max_examples=7)
+@settings(quick, max_examples=10)
 @given(agencies)
 def test_features_agree_with_a_slow_and_obvious_computation(agency: Agency):
     record, pairs = agency.record(), agency.pairs()

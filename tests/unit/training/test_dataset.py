@@ -54,6 +54,12 @@ def record() -> Record:
     )
 
 
+def test_set_is_made_where_nothing_leaks():
+    made = training_set(record(), mapping(), AS_OF)
+    assert len(made.X) == len(made.y) == 24
+    assert made.label_cutoff_on == AS_OF
+
+
 def future_of_one(asof: AsOf, people: ibis.Table) -> ibis.Table:
     return future_posts(asof, people.filter(_.person_id == RARE))
 
