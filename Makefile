@@ -9,7 +9,7 @@ CAPS := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test bench
+.PHONY: help setup check test demo bench
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,10 @@ check: ## format, lint, types, contracts, lock: all of them, then the count of f
 
 test: ## all tests; never uses the network
 	$(CAPS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+demo: ## simulate a ministry, train on it and serve: the main job on a fresh machine
+	@test -x $(BIN)/suksesi || $(MAKE) setup
+	@$(BIN)/suksesi demo
 
 bench: ## measure speed and memory; needs SUKSESI_REFERENCE_DATA
 	$(CAPS) $(BIN)/python -m benchmarks $(TOPIC)

@@ -5,12 +5,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import main_job
+from benchmarks import main_job, simulation
 from features.console import print_json, stderr
 from features.settings import Settings
 from training.figures import all_hold, as_json, write
 
-TOPICS = {"main_job": main_job.measure}
+#: Topics that need the reference data, and topics that need nothing.
+ON_REFERENCE = {"main_job": main_job.measure}
+ALONE = {"simulation": simulation.measure}
+TOPICS = (*ON_REFERENCE, *ALONE)
 
 
 def main() -> int:
@@ -20,15 +23,22 @@ def main() -> int:
     if unknown:
         stderr.print(f"no topic {unknown[0]!r}; there are: {', '.join(TOPICS)}")
         return 2
-    reference = Settings.from_environment(os.environ).reference_data
-    if reference is None:
+    settings = Settings.from_environment(os.environ)
+    reference = settings.reference_data
+    if reference is None and any(topic in ON_REFERENCE for topic in asked):
         stderr.print("set SUKSESI_REFERENCE_DATA to the folder that holds uk_ministers/")
         return 2
     figures = []
     for topic in asked:
         with tempfile.TemporaryDirectory(prefix="suksesi-bench-") as space:
-            measured = TOPICS[topic](Path(space), reference)
-        write(measured, Settings.from_environment(os.environ).home, topic)
+            if topic in ALONE:
+                measured = ALONE[topic](Path(space))
+            elif reference is not None:
+                measured = ON_REFERENCE[topic](Path(space), reference)
+            else:
+                continue
+        # Apart from what `suksesi simulate --report` keeps under the same name.
+        write(measured, settings.home, topic if topic in ON_REFERENCE else f"speed_{topic}")
         figures += measured
     print_json(as_json(figures))
     return 0 if all_hold(figures) else 1

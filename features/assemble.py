@@ -23,6 +23,8 @@ from features.tables.record import Record
 from features.trajectory import trajectory
 
 PAIR = ("person_id", "post_id", "as_of")
+#: Appointments times dates of one question; some 500 bytes each while it is answered.
+CAREER_ROWS_AT_ONCE = 1_000_000
 _ASKED = ibis.schema({"person_id": "string", "post_id": "string", "as_of": "date"})
 Room = Callable[[AsOf, ibis.Table], ibis.Table]
 
@@ -56,6 +58,7 @@ class FeatureQuery:
         rooms: Lookup[str, Room] = ROOMS,
     ) -> None:
         self._catalogue = catalogue
+        self._n_appointments = int(record.table("appointment").count().to_pyarrow().as_py())
         self._prepared = Prepared(
             record,
             _ASKED,
@@ -66,12 +69,26 @@ class FeatureQuery:
         """Every catalogued feature of each pair; see `feature_frame`."""
         keys = pairs.loc[:, list(PAIR)].assign(as_of=pd.to_datetime(pairs["as_of"]))
         _require_dates(keys["as_of"])
-        rows = self._prepared.ask(keys.drop_duplicates())
+        rows = self._asked_in_parts(keys.drop_duplicates())
         rows = rows.assign(as_of=pd.to_datetime(rows["as_of"]).astype(keys["as_of"].dtype))
         frame = keys.merge(rows, how="left", on=list(PAIR), validate="many_to_one")
         frame = frame[self._catalogue.names].astype("float64").set_axis(pairs.index)
         _require_ranges(frame, self._catalogue)
         return frame
+
+    def _asked_in_parts(self, keys: pd.DataFrame) -> pd.DataFrame:
+        """Ask for so many dates at once that memory does not grow with their number.
+
+        Peers are everybody in service on a date: each date costs a copy of all careers, and none
+        has anything to do with another.
+        """
+        dates = keys["as_of"].drop_duplicates().sort_values()
+        at_once = max(1, CAREER_ROWS_AT_ONCE // max(self._n_appointments, 1))
+        if len(dates) <= at_once:
+            return self._prepared.ask(keys)
+        place = pd.Series(range(len(dates)), index=dates.to_numpy()) // at_once
+        part = keys["as_of"].map(place)
+        return pd.concat([self._prepared.ask(rows) for _part, rows in keys.groupby(part)])
 
     def close(self) -> None:
         """Take the question off the record's connection; it cannot be asked again."""

@@ -39,6 +39,10 @@ A_PERSON_DECIDES = Text(
     id="Daftar ini saran. Keputusan ada pada manusia.",
     en="This list is advice. A person decides.",
 )
+SIMULATED = Text(
+    id="Orang-orang dalam daftar ini rekaan: datanya hasil simulasi.",
+    en="The people on this list are invented: the record is simulated.",
+)
 LOOKING_BACK = Text(
     id="Melihat ke belakang: model ini mengetahui hasil setelah tanggal ini, sehingga urutannya "
     "bisa tampak lebih baik daripada yang dapat dihasilkan pada hari itu.",
@@ -113,7 +117,13 @@ def question(
 
 
 def notices(
-    post: Post, as_of: date, newest_on: date, *, is_open: bool, retrospective: bool
+    post: Post,
+    as_of: date,
+    newest_on: date,
+    *,
+    is_open: bool,
+    retrospective: bool,
+    simulated: bool,
 ) -> tuple[Text, ...]:
     """What to bear in mind with an answer.
 
@@ -123,12 +133,15 @@ def notices(
         The day of the newest fact on record.
     is_open : bool
         Whether the post's unit exists on the date.
+    simulated : bool
+        Whether the mapping says that the people are invented.
     """
     ends = Text(
         id=RECORD_ENDS.id.format(on=newest_on.isoformat()),
         en=RECORD_ENDS.en.format(on=newest_on.isoformat()),
     )
     told = (
+        (SIMULATED, simulated),
         (A_PERSON_DECIDES, True),
         (LOOKING_BACK, retrospective),
         (NOT_STRATEGIC, not post.is_strategic),
@@ -202,6 +215,10 @@ def who_can_be_ranked(pool: Pool) -> str:
     wanted = ["an appointment recorded before the date"] if pool.appointed_before else []
     if pool.member_of is not None:
         wanted.append(f"a seat in {' or '.join(pool.member_of)} on it")
+    if pool.in_service:
+        wanted.append("a post held on it")
+    if pool.in_classes is not None:
+        wanted.append(f"a post of the class {' or '.join(pool.in_classes)} held on it")
     if pool.in_post_within_years is not None:
         wanted.append(f"a post held at most {pool.in_post_within_years:g} years before it")
     return "; ".join(wanted) or "somebody in the record"

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 from rich.table import Table as Grid
@@ -125,11 +125,22 @@ def explain(
 @app.command(epilog="Example: SUKSESI_PORT=3100 suksesi serve")
 def serve(context: typer.Context) -> None:
     """Serve the champion over HTTP until stopped: /v1, BentoML's native APIs, probes, metrics."""
-    settings = settings_of(context)
-    _require_free(settings)
+    run_service(settings_of(context))
+
+
+def run_service(settings: Settings, **variables: str) -> NoReturn:
+    """Become the server, with these settings; `variables` are added to its environment.
+
+    Raises
+    ------
+    SettingsError
+        If the address cannot be served on.
+    """
+    require_free(settings)
     command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Suksesi"]
     command += ["--host", settings.host, "--port", str(settings.port)]
-    environ = {**os.environ, "BENTOML_DO_NOT_TRACK": "True", "BENTOML_HOME": str(_files(settings))}
+    environ = {**os.environ, **variables, "BENTOML_DO_NOT_TRACK": "True"}
+    environ["BENTOML_HOME"] = str(_files(settings))
     environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     # The server takes this process's place, so that a signal reaches it and nothing else.
     os.execve(sys.executable, command, environ)
@@ -148,7 +159,7 @@ def _files(settings: Settings) -> Path:
     return Path(tempfile.mkdtemp(prefix="suksesi-bentoml-"))
 
 
-def _require_free(settings: Settings) -> None:
+def require_free(settings: Settings) -> None:
     """Refuse an address that cannot be served on, in one sentence and before anything is loaded."""
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]

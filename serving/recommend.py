@@ -175,6 +175,7 @@ class Desk:
             newest_on,
             is_open=self._posts.is_open(found, as_of),
             retrospective=is_early,
+            simulated=self._mapping.simulated,
         )
         return answers.question(
             self.snapshot, self.artefact, found, as_of, retrospective=is_early, notices=notices

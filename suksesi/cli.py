@@ -19,7 +19,9 @@ from features.console import stderr
 from features.errors import SettingsError, SuksesiError
 from features.settings import Settings
 from serving.commands import app as serving_commands
+from suksesi.demo import app as demo_commands
 from suksesi.doctor import app as doctor_commands
+from suksesi.simulate import app as simulate_commands
 from training.commands import app as training_commands
 
 GARBAGE_THRESHOLDS = (100_000, 50, 50)
@@ -31,7 +33,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (features_commands, training_commands, serving_commands, doctor_commands):
+for commands in (
+    simulate_commands,
+    features_commands,
+    training_commands,
+    serving_commands,
+    demo_commands,
+    doctor_commands,
+):
     app.registered_commands += commands.registered_commands
 
 

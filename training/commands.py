@@ -5,9 +5,10 @@ missed.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Column
 from rich.table import Table as Grid
 
 from features.console import (
@@ -19,6 +20,10 @@ from features.console import (
     settings_of,
     stdout,
 )
+from features.settings import Settings
+
+if TYPE_CHECKING:
+    from training.figures import Figure
 
 app = typer.Typer()
 
@@ -32,6 +37,10 @@ KnownByOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Blank everything recorded later."),
 ]
+PresetOption = Annotated[str, typer.Option("--preset", help="A preset of suksesi simulate.")]
+SeedsOption = Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many ministries.")]
+PeopleOption = Annotated[int | None, typer.Option("--people", help="People of each ministry.")]
+OnlyOption = Annotated[str, typer.Option("--only", help="Topics, comma between: intake.")]
 SearchOption = Annotated[
     bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
 ]
@@ -76,6 +85,24 @@ def promote(context: typer.Context, version: VersionArgument, as_json: JsonOptio
         stdout.print(f"version {promoted.version} is champion, digest {promoted.digest[:12]}")
 
 
+@app.command(epilog="Example: suksesi protocol --preset realistic --seeds 3 --only intake")
+def protocol(
+    context: typer.Context,
+    preset: PresetOption = "realistic",
+    seeds: SeedsOption = 1,
+    people: PeopleOption = None,
+    only: OnlyOption = "intake",
+    as_json: JsonOption = False,
+) -> None:
+    """Hold what the product says against the known truth of simulated ministries."""
+    from training.protocol.run import run
+
+    figures = run(preset, seeds, people, only, say)
+    tell_figures(
+        figures, settings_of(context), "protocol", as_json=as_json, between="lowest to highest"
+    )
+
+
 @app.command(epilog="Example: suksesi backtest --json")
 def backtest(
     context: typer.Context,
@@ -86,16 +113,37 @@ def backtest(
 ) -> None:
     """Say what the models would have said of what then happened, origin by origin."""
     from training.backtest import run
-    from training.figures import all_hold, write
-    from training.figures import as_json as rows
 
     settings = settings_of(context)
     known_by = day_of(as_of) if as_of else None
     figures = run(settings, say, first_year=from_year, as_of=known_by, search=search)
+    tell_figures(figures, settings, "backtest", as_json=as_json)
+
+
+def tell_figures(
+    figures: "list[Figure]",
+    settings: Settings,
+    topic: str,
+    *,
+    as_json: bool,
+    between: str = "95 % interval",
+) -> None:
+    """Print figures and keep them under the home; a missed bound is a failed command.
+
+    Parameters
+    ----------
+    topic : str
+        Name of the file of figures.
+    between : str
+        What `low` and `high` are.
+    """
+    from training.figures import all_hold, write
+    from training.figures import as_json as rows
+
     if as_json:
         print_json(rows(figures))
     else:
-        grid = Grid("figure", "value", "95 % interval", "bound", "holds")
+        grid = Grid(Column("figure", no_wrap=True), "value", between, "bound", "holds")
         for row in figures:
             interval = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
             value = "" if row.value is None else f"{row.value:.4g}"
@@ -103,6 +151,6 @@ def backtest(
             grid.add_row(row.name, value, interval, row.bound or "", holds)
         stdout.print(grid)
     # Last: figures that cannot be kept were worth telling.
-    write(figures, settings.home, "backtest")
+    write(figures, settings.home, topic)
     if not all_hold(figures):
         raise typer.Exit(1)

@@ -18,6 +18,7 @@ from features.tables.record import Record
 from features.trajectory import spells
 
 _ASKED = ibis.schema({"as_of": "date"})
+_SPELL = ("person_id", "lineage_id", "step")
 COLUMNS = ("appointment_id", "sequence", "person_id", "post_id", "kind", "start_on", "post_class")
 
 
@@ -32,6 +33,7 @@ class Outcomes:
     """
 
     def __init__(self, record: Record, label: Label) -> None:
+        self._asks_for_reasons = bool(label.censored_by_reason)
         self._prepared = Prepared(
             record, _ASKED, lambda asked, stage: _outcomes(record, label, asked, stage)
         )
@@ -50,7 +52,8 @@ class Outcomes:
             `appointment_id`, `sequence`, `person_id`, `post_id`, `kind`, `start_on`, `post_class`;
             `window_end_on`; the components `stayed` and `was_promoted`; `state`, one of *matured*,
             *immature* (the window is still open) and *censored* (a holder named by the rule left
-            inside it); `success`, 1.0, 0.0, or NaN unless matured.
+            inside it, or the person did for a reason named by the rule and without success);
+            `success`, 1.0, 0.0, or NaN unless matured.
         """
         frame = self._prepared.ask(pd.DataFrame({"as_of": [pd.Timestamp(as_of)]}))
         frame = frame.sort_values(["start_on", "sequence"], ignore_index=True)
@@ -58,6 +61,10 @@ class Outcomes:
             frame[name] = frame[name].astype("boolean").fillna(value=False).astype(bool)
         frame["state"] = "matured"
         frame.loc[frame["is_censored"], "state"] = "censored"
+        if self._asks_for_reasons:
+            excused = frame.pop("is_excused").astype("boolean").fillna(value=False).astype(bool)
+            is_success = frame["stayed"] | frame["was_promoted"]
+            frame.loc[excused & ~is_success, "state"] = "censored"
         frame.loc[~frame["is_mature"].astype(bool), "state"] = "immature"
         frame["success"] = (frame["stayed"] | frame["was_promoted"]).astype("float64")
         frame.loc[frame["state"] != "matured", "success"] = float("nan")
@@ -77,6 +84,9 @@ def in_words(label: Label) -> str:
         rule += " or promoted"
     if label.censored_by_end_of:
         rule += f"; unknown where {' or '.join(label.censored_by_end_of)} leaves inside the window"
+    if label.censored_by_reason:
+        reasons = " or ".join(label.censored_by_reason)
+        rule += f"; unknown where it ends inside the window because {reasons}"
     return rule
 
 
@@ -86,7 +96,10 @@ def _outcomes(record: Record, label: Label, asked: ibis.Table, stage: Stage) -> 
     held = stage("held_with_window", _with_window(asof.held_of_everybody, label))
     carried = _carried(held, asof.successions, label)
     rows = held.select(*COLUMNS, "window_end_on", "is_mature")
-    for part in (_stayed(held, carried, label), _promoted(held, label), _censored(held, label)):
+    parts = [_stayed(held, carried, label), _promoted(held, label), _censored(held, label)]
+    if label.censored_by_reason:
+        parts.append(_excused(held, carried, label))
+    for part in parts:
         rows = rows.left_join(part, "appointment_id").drop("appointment_id_right")
     return rows
 
@@ -112,29 +125,51 @@ def _carried(held: ibis.Table, successions: ibis.Table, label: Label) -> ibis.Ta
     rows = rows.join(before, ["as_of", "person_id", "step", "from_unit"])
     is_near = rows.start_on.delta(rows.linked_on, unit="day").abs() <= label.gap_days
     rows = rows.filter(is_near)
-    return rows.select("person_id", "step", "start_on", "until_on", "is_open", lineage_id="line")
+    columns = ("person_id", "step", "start_on", "until_on", "is_open", "end_reason")
+    return rows.select(*columns, lineage_id="line")
 
 
 def _stayed(held: ibis.Table, carried: ibis.Table, label: Label) -> ibis.Table:
-    """In the same class of the same organisation, without a break, until the window's end.
+    """In the same class of the same organisation, without a break, until the window's end."""
+    rows = _in_spell(held, carried, label)
+    return rows.group_by("appointment_id").agg(
+        stayed=(rows.spell_until_on >= rows.window_end_on).any()
+    )
+
+
+def _in_spell(held: ibis.Table, carried: ibis.Table, label: Label) -> ibis.Table:
+    """Each appointment with the unbroken spell that it belongs to, and the spell's last day.
 
     Neither a renamed department nor a seat under another title ends a spell, nor functions that
     move with their holder.
     """
-    by = ("person_id", "lineage_id", "step")
-    columns = (*by, "start_on", "until_on", "is_open")
+    columns = (*_SPELL, "start_on", "until_on", "is_open")
     unbroken = spells(
         ibis.union(held.select(*columns), carried.select(*columns)),
-        by=by,
+        by=_SPELL,
         pause_days=label.gap_days,
     )
     unbroken = unbroken.rename(spell_start_on="start_on", spell_until_on="until_on")
-    rows = held.join(unbroken.drop("is_open"), list(by))
+    rows = held.join(unbroken.drop("is_open"), list(_SPELL))
     inside = (rows.start_on >= rows.spell_start_on) & (rows.start_on <= rows.spell_until_on)
-    rows = rows.filter(inside)
-    return rows.group_by("appointment_id").agg(
-        stayed=(rows.spell_until_on >= rows.window_end_on).any()
-    )
+    return rows.filter(inside)
+
+
+def _excused(held: ibis.Table, carried: ibis.Table, label: Label) -> ibis.Table:
+    """Ended for one of the rule's reasons: nobody knows how it would have gone.
+
+    What counts is the end of the appointment, and the end of the spell that it belongs to: who is
+    given another seat and dies in it has not failed in the first. An end behind the window needs no
+    excuse, since whoever was there until then has stayed.
+    """
+    columns = (*_SPELL, "until_on", "is_open", "end_reason")
+    ends = ibis.union(held.select(*columns), carried.select(*columns))
+    ends = ends.filter(ends.end_reason.isin(label.censored_by_reason) & ~ends.is_open)
+    ends = ends.select(*_SPELL, spell_until_on=ends.until_on).distinct()
+    in_spell = _in_spell(held, carried, label).semi_join(ends, [*_SPELL, "spell_until_on"])
+    own = held.filter(held.end_reason.isin(label.censored_by_reason) & ~held.is_open)
+    rows = ibis.union(in_spell.select("appointment_id"), own.select("appointment_id"))
+    return rows.distinct().mutate(is_excused=ibis.literal(value=True))
 
 
 def _promoted(held: ibis.Table, label: Label) -> ibis.Table:

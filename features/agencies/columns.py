@@ -57,6 +57,8 @@ class ColumnRule(Written):
         The same text in every row.
     row_number : bool
         The number of the row in its source, from 1.
+    form : str, optional
+        A form that a cell must have (`features.agencies.forms`), or its row is rejected.
     case : {"upper", "lower"}, optional
         Applied before `map`.
     map : dict of str to str, optional
@@ -84,6 +86,7 @@ class ColumnRule(Written):
     separator: str = " "
     constant: str | None = None
     row_number: bool = False
+    form: str | None = None
     case: Literal["upper", "lower"] | None = None
     map: dict[str, str] | None = None
     default: str | None = None
@@ -101,6 +104,8 @@ class ColumnRule(Written):
         origins = [self.column, self.columns, self.constant, self.row_number or None]
         if sum(origin is not None for origin in origins) != 1:
             raise ValueError("needs exactly one of column, columns, constant, row_number")
+        if self.form is not None and not self.names:
+            raise ValueError("has a form and no column; only cells of a source have a form")
         if self.map is not None and self.date is not None:
             raise ValueError("has both map and date; a date is not mapped")
         return self

@@ -9,13 +9,22 @@ from collections.abc import Iterator
 from features.agencies.columns import ColumnRule
 from features.agencies.declaration import Mapping
 from features.agencies.document import Document, Path
-from features.agencies.sources import Part
+from features.agencies.forms import FORMS
+from features.agencies.sources import KEYS_OF_KIND, Part
 from features.errors import MappingError
-from features.tables.core import CORE_TABLES, PostClass
+from features.tables.core import CORE_TABLES, Appointment, PostClass
+from features.tables.decisions import DECISION_TABLES
+from features.tables.dossier import DOSSIER_TABLES
 from features.tables.protected_attributes import ProtectedAttribute
 from features.tables.schema import Table
 
-SNAPSHOT_TABLES: tuple[type[Table], ...] = (*CORE_TABLES, ProtectedAttribute)
+#: A table stands behind those that it refers to.
+SNAPSHOT_TABLES: tuple[type[Table], ...] = (
+    *CORE_TABLES,
+    *DOSSIER_TABLES,
+    *DECISION_TABLES,
+    ProtectedAttribute,
+)
 MAPPED_TABLES = {table.name: table for table in SNAPSHOT_TABLES if table is not PostClass}
 NEEDED_TABLES = ("person", "unit", "post", "appointment")
 
@@ -46,6 +55,7 @@ def check(mapping: Mapping, document: Document) -> None:
     MappingError
         For the first name that does not exist, or thing that is missing, with its line.
     """
+    _check_sources(mapping, document)
     _check_ladder(mapping, document)
     for name, parts in mapping.tables.items():
         if name == PostClass.name:
@@ -67,6 +77,18 @@ def check(mapping: Mapping, document: Document) -> None:
             )
     _check_protected(mapping, document)
     _check_rules(mapping, document)
+
+
+def _check_sources(mapping: Mapping, document: Document) -> None:
+    for name, source in mapping.sources.items():
+        for key, kind in KEYS_OF_KIND.items():
+            if key in source.model_fields_set and source.file is not None and source.kind != kind:
+                raise MappingError(
+                    f"`{key}` belongs to {kind.upper()} files, and {source.file!r} is "
+                    f"{source.kind.upper()} by the end of its name",
+                    where=document.where(("sources", name, key)),
+                    remedy=f"take `{key}` out, or mend the name of the file",
+                )
 
 
 def _check_protected(mapping: Mapping, document: Document) -> None:
@@ -125,6 +147,8 @@ def _named_classes(mapping: Mapping) -> Iterator[tuple[Path, str]]:
         yield ("vacancies", "classes", i), name
     for i, name in enumerate(mapping.label.censored_by_end_of):
         yield ("label", "censored_by_end_of", i), name
+    for i, name in enumerate(mapping.pool.in_classes or ()):
+        yield ("pool", "in_classes", i), name
     for g, rule in enumerate(mapping.gate):
         for i, name in enumerate(rule.holder_of):
             yield ("gate", g, "holder_of", i), name
@@ -175,6 +199,14 @@ def _check_column(
             where=document.where((*path, "date")),
             remedy="take `date` out",
         )
+    if rule.form is not None and rule.form not in FORMS:
+        raise document.unknown("form", rule.form, FORMS, (*path, "form"))
+    if rule.form is not None and column.type != "text":
+        raise MappingError(
+            f"{table.name}.{name} holds {column.type}, and a form is one of text",
+            where=document.where((*path, "form")),
+            remedy="take `form` out",
+        )
     if rule.row_number and column.type != "integer":
         raise MappingError(
             f"{table.name}.{name} holds {column.type}, not a number",
@@ -211,6 +243,7 @@ def _check_rules(mapping: Mapping, document: Document) -> None:
             where=document.where(("pool", "member_of")),
             remedy="map the table membership, or take member_of out",
         )
+    _check_reasons(mapping, document)
     ids: set[str] = set()
     for place, rule in enumerate(mapping.gate):
         if ProtectedAttribute.name not in mapping.tables:
@@ -225,3 +258,19 @@ def _check_rules(mapping: Mapping, document: Document) -> None:
                 where=document.where(("gate", place, "id")),
             )
         ids.add(rule.id)
+
+
+def _check_reasons(mapping: Mapping, document: Document) -> None:
+    """Reasons of ends that a label speaks of exist, and some source tells them."""
+    existing = Appointment.end_reason.one_of
+    for place, reason in enumerate(mapping.label.censored_by_reason):
+        path = ("label", "censored_by_reason", place)
+        if reason not in existing:
+            raise document.unknown("reason of an end", reason, existing, path)
+    parts = mapping.tables[Appointment.name]
+    if mapping.label.censored_by_reason and all("end_reason" not in p.columns for p in parts):
+        raise MappingError(
+            "the label asks why appointments ended, and appointment.end_reason is not mapped",
+            where=document.where(("label", "censored_by_reason")),
+            remedy="map the column end_reason, or take censored_by_reason out",
+        )

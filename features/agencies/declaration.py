@@ -28,6 +28,8 @@ class Mapping(Written):
     title : Words
     licence : str
         Under which terms the exports may be used.
+    simulated : bool
+        Whether the people are invented; said with every answer.
     refuse_above : float
         Share of rejected rows of one table, or of malformed rows of one file, above which an
         ingest is refused.
@@ -44,6 +46,7 @@ class Mapping(Written):
     agency: Identifier
     title: Words
     licence: str
+    simulated: bool = False
     refuse_above: Share = 0.05
     sources: dict[Identifier, Source] = Field(min_length=1)
     tables: dict[str, Parts]

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.agencies.columns import ISO_DATE, ColumnRule, tells
+from features.agencies.forms import FORMS, bare
 from features.tables.schema import Column
 
 EARLIEST, LATEST = 1900, 2100
@@ -29,6 +30,9 @@ MONTHS = {
     },
     "%b": {"mei": "may", "agu": "aug", "agt": "aug", "okt": "oct", "des": "dec"},
 }
+#: A spreadsheet may write a whole number with decimals that are all nought.
+WHOLE_NUMBER = r"^[+-]?[0-9]+(\.0*)?$"
+NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 Breaches = tuple[tuple[ir.BooleanValue, str], ...]
@@ -72,13 +76,15 @@ def derivation(rule: ColumnRule, column: Column, cells: Sequence[ir.Value]) -> D
     """
     if rule.row_number:
         return Derivation(cells[0], (), cells[0])
-    text, breaches = _mapped(rule, _text(rule, cells))
+    text, ill_formed = _formed(rule, _text(rule, cells))
+    text, unmapped = _mapped(rule, text)
+    breaches = (*ill_formed, *unmapped)
     if column.type == "date":
         return _date(rule, text)
     if column.type == "integer":
-        return _parsed(text, text.try_cast("int64"), "is not a whole number", breaches)
+        return _number(text, WHOLE_NUMBER, "int64", "is not a whole number", breaches)
     if column.type == "number":
-        return _parsed(text, text.try_cast("float64"), "is not a number", breaches)
+        return _number(text, NUMBER, "float64", "is not a number", breaches)
     if column.type == "boolean":
         truth = _translated(text.lower(), TRUTHS)
         return _parsed(text, truth, f"is none of {', '.join(TRUTHS)}", breaches)
@@ -96,12 +102,19 @@ def _text(rule: ColumnRule, cells: Sequence[ir.Value]) -> ir.StringValue:
     else:
         text = cells[0]
     assert isinstance(text, ir.StringValue)
-    if rule.case is not None:
-        return text.upper() if rule.case == "upper" else text.lower()
     return text
 
 
+def _formed(rule: ColumnRule, text: ir.StringValue) -> tuple[ir.StringValue, Breaches]:
+    if rule.form is None:
+        return text, ()
+    form, text = FORMS[rule.form], bare(text)
+    return text, ((text.notnull() & ~form.is_possible(text), form.reason),)
+
+
 def _mapped(rule: ColumnRule, text: ir.StringValue) -> tuple[ir.StringValue, Breaches]:
+    if rule.case is not None:
+        text = text.upper() if rule.case == "upper" else text.lower()
     value: ir.Value = text
     breaches: Breaches = ()
     if rule.map is not None:
@@ -121,6 +134,17 @@ def _translated(text: ir.StringValue, table: Mapping[str, str] | Mapping[str, bo
 
 def _parsed(text: ir.Value, value: ir.Value, reason: str, breaches: Breaches) -> Derivation:
     return Derivation(value, (*breaches, (text.notnull() & value.isnull(), reason)), value)
+
+
+def _number(
+    text: ir.StringValue, pattern: str, kind: str, reason: str, breaches: Breaches
+) -> Derivation:
+    # The engine alone would round 1.5 to a whole number, and take "nan" and "inf" for numbers.
+    is_written = text.re_search(pattern)
+    value = ibis.ifelse(is_written, text.try_cast(kind), ibis.null(kind))
+    if isinstance(value, ir.FloatingValue):
+        value = ibis.ifelse(value.isinf(), ibis.null(kind), value)
+    return _parsed(text, value, reason, breaches)
 
 
 def _date(rule: ColumnRule, text: ir.StringValue) -> Derivation:

@@ -1,29 +1,34 @@
-"""CSV export files, read row by row as sent.
+"""Export files (CSV, XLSX, JSON), read row by row as sent.
 
-The rule that must not break: every line of a file becomes a numbered row or a rejected one, or the
-whole file is refused. A file is never read up to the first line that fits badly.
+The rule that must not break: every row of a file becomes a numbered row or a rejected one, or the
+whole file is refused. A file is never read up to the first row that fits badly.
 """
 
 import csv
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.agencies import numbered
+from features.agencies.cells import Cut, Malformed, column_names
 from features.agencies.document import Document
-from features.agencies.numbered import BLANKS, ROW, cell, name, text
+from features.agencies.json_records import cut_json
+from features.agencies.numbered import ROW, cell, name, text
 from features.agencies.quarantine import Quarantine
 from features.agencies.sources import Source
+from features.agencies.workbook import cut_workbook
 from features.errors import IntakeError
 
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1"}
 #: Behind longer ones the engine loses its place, and may not say so.
 LONGEST_LINE = 2_000_000
+_ROWS_AT_ONCE = 20_000
 _MALFORMED = {
     "MISSING COLUMNS": "has fewer fields than the header",
     "TOO MANY COLUMNS": "has more fields than the header",
@@ -76,13 +81,36 @@ def load_file(
     quarantine: Quarantine,
     workspace: Path,
 ) -> SourceCount:
-    """Read a CSV file; malformed lines go to the quarantine.
+    """Read a file; malformed rows go to the quarantine.
 
     Raises
     ------
     IntakeError
-        If the file is empty, has a header that cannot name columns, or cannot be cut into lines.
+        If the file is empty, has a header that cannot name columns, or cannot be cut into rows.
     """
+    if source.kind == "xlsx":
+        cut = cut_workbook(path, source.sheet)
+        return _load_cut(backend, source_name, source, path, quarantine, cut)
+    if source.kind == "json":
+        cut = cut_json(path, source.records, source.fields)
+        return _load_cut(backend, source_name, source, path, quarantine, cut)
+    return _load_csv(backend, source_name, source, path, quarantine, workspace)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _load_csv(
+    backend: Backend,
+    source_name: str,
+    source: Source,
+    path: Path,
+    quarantine: Quarantine,
+    workspace: Path,
+) -> SourceCount:
     encoding, readable = source.encoding, path
     if encoding == "utf-16":
         # The engine reads one byte order only, and takes the other for an empty file.
@@ -108,10 +136,73 @@ def load_file(
     return SourceCount(source.file, file_digest(path), read, malformed)
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _load_cut(
+    backend: Backend,
+    source_name: str,
+    source: Source,
+    path: Path,
+    quarantine: Quarantine,
+    cut: Cut,
+) -> SourceCount:
+    """Number the rows of a file whose cells are text already."""
+    columns = ", ".join(f"{name(column)} VARCHAR" for column in cut.header)
+    backend.con.execute(f"CREATE TABLE cut_rows ({ROW} BIGINT, {columns})")
+    malformed: list[tuple[int, Malformed]] = []
+    types = pa.schema([(ROW, pa.int64()), *((column, pa.string()) for column in cut.header)])
+    for batch in _batches(cut, malformed):
+        _insert(backend, "cut_rows", pa.table(batch, schema=types))
+    cells = ", ".join(f"{cell(c, source.missing_values)} AS {name(c)}" for c in cut.header)
+    backend.con.execute(
+        f"CREATE TABLE {numbered.table(source_name)} AS SELECT {ROW}, {cells} FROM cut_rows"
+    )
+    backend.con.execute("DROP TABLE cut_rows")
+    n_malformed = _reject_malformed(backend, source_name, malformed, quarantine)
+    n_malformed += _reject_nul(backend, source_name, cut.header, quarantine)
+    read = numbered.count(backend, source_name) + n_malformed
+    return SourceCount(source.file, file_digest(path), read, n_malformed)
+
+
+def _batches(cut: Cut, malformed: list[tuple[int, Malformed]]) -> Iterator[list[list]]:
+    """Columns of some rows at a time, their numbers first; what is malformed is put aside."""
+    columns: list[list] = [[] for _ in (ROW, *cut.header)]
+    for number, row in enumerate(cut.rows, start=1):
+        if isinstance(row, Malformed):
+            malformed.append((number, row))
+            continue
+        for column, value in zip(columns, (number, *row), strict=True):
+            column.append(value)
+        if len(columns[0]) == _ROWS_AT_ONCE:
+            yield columns
+            columns = [[] for _ in columns]
+    yield columns
+
+
+def _insert(backend: Backend, table: str, rows: pa.Table) -> None:
+    backend.con.register(f"{table}_sent", rows)
+    backend.con.execute(f"INSERT INTO {table} SELECT * FROM {table}_sent")
+    backend.con.unregister(f"{table}_sent")
+
+
+def _reject_malformed(
+    backend: Backend,
+    source_name: str,
+    malformed: list[tuple[int, Malformed]],
+    quarantine: Quarantine,
+) -> int:
+    rows = pa.table(
+        {
+            "row": pa.array([number for number, _row in malformed], pa.int64()),
+            "reason": pa.array([row.reason for _number, row in malformed], pa.string()),
+            "raw": pa.array([row.raw for _number, row in malformed], pa.string()),
+        }
+    )
+    backend.con.register("malformed_sent", rows)
+    n_rejected = quarantine.add(
+        'SELECT NULL::VARCHAR AS "table", NULL::VARCHAR AS "column", '
+        f'{text(source_name)} AS "source", "row", reason, raw FROM malformed_sent'
+    )
+    backend.con.unregister("malformed_sent")
+    return n_rejected
 
 
 def _in_utf8(path: Path, copy: Path) -> Path:
@@ -146,18 +237,7 @@ def _refuse_long_lines(readable: Path, path: Path) -> None:
 def _header(readable: Path, path: Path, encoding: str, separator: str) -> list[str]:
     with readable.open(encoding=_CODECS[encoding], errors="replace", newline="") as file:
         names = next(csv.reader(file, delimiter=separator), [])
-    names = [column.strip(BLANKS) for column in names]
-    if not names:
-        raise IntakeError("the file is empty", where=str(path), expected="a header and rows")
-    lowered = [column.lower() for column in names]
-    wrong = sorted({c for c in lowered if lowered.count(c) > 1 or c in ("", ROW)})
-    if wrong:
-        raise IntakeError(
-            f"the header cannot name columns: {', '.join(repr(column) for column in wrong)}",
-            where=str(path),
-            expected="a header in which every column has a name of its own",
-        )
-    return names
+    return column_names(names, path)
 
 
 def _read_statement(source: Source, path: Path, encoding: str, header: Sequence[str]) -> str:

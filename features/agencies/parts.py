@@ -171,7 +171,7 @@ def _values(table: type[Table], found: dict[str, Derivation]) -> dict[str, ir.Va
 def _withhold(
     table: type[Table], part: Part, values: dict[str, ir.Value]
 ) -> list[tuple[ir.Value, str, str]]:
-    """Empty the contradicting dates that may be withheld, with the day they were recorded."""
+    """Empty the contradicting dates that may be withheld, with all that was learnt with them."""
     withheld = []
     for name, rule in part.columns.items():
         earlier = table.columns[name].not_before
@@ -179,9 +179,10 @@ def _withhold(
             continue
         contradicts = (values[name] < values[earlier]).fill_null(ibis.literal(value=False))
         withheld.append((contradicts, name, f"is before {earlier}; withheld, the row stays"))
-        facts = [f.recorded for f in table.late_facts() if name in f.columns]
-        for column in (name, *facts):
-            values[column] = ibis.ifelse(contradicts, ibis.null("date"), values[column])
+        facts = [fact for fact in table.late_facts() if name in fact.columns]
+        for column in dict.fromkeys(c for f in facts for c in (*f.columns, f.recorded)):
+            nothing = ibis.null(IBIS_TYPES[table.columns[column].type])
+            values[column] = ibis.ifelse(contradicts, nothing, values[column])
     return withheld
 
 

@@ -53,6 +53,7 @@ class Reading:
     ----------
     sources : dict of str to SourceCount
     counts : dict of str to TableCount
+        Of the tables that are stored.
     tables : dict of str to ibis.Table
         The accepted rows of each canonical table.
     quarantine : Quarantine
@@ -68,9 +69,15 @@ class Reading:
         self.quarantine = Quarantine(self._backend)
 
     def write(self, folder: Path) -> None:
-        """Write every canonical table, ordered by its key, and the rejected rows as Parquet."""
+        """Write every canonical table, ordered by its key, and the rejected rows as Parquet.
+
+        What is stored only if it is mapped stays out where it is not, so that a snapshot does not
+        change because the language has learnt a word.
+        """
         for table in SNAPSHOT_TABLES:
-            rows = self.tables[table.name].order_by(*table.key)
+            if table.stored_if_mapped and not self._parts(table):
+                continue
+            rows = self.tables[table.name].order_by(*table.key).select(*self._stored(table))
             self._backend.to_parquet(
                 rows, folder / f"{table.name}.parquet", COMPRESSION="zstd", ROW_GROUP_SIZE=122880
             )
@@ -148,7 +155,8 @@ class Reading:
             )
         self.tables[table.name] = rows
         n_rows = self._count(_verdict(table))
-        self.counts[table.name] = TableCount(n_rows, n_rows, 0)
+        if not table.stored_if_mapped:
+            self.counts[table.name] = TableCount(n_rows, n_rows, 0)
 
     def _quarantine(self, table: type[Table], bad: str) -> int:
         """Quarantine rows of each part, with the raw row of their source; how many.
@@ -167,6 +175,10 @@ class Reading:
             )
             offset += self.sources[part.from_].read
         return found
+
+    def _stored(self, table: type[Table]) -> list[str]:
+        mapped = {column for part in self._parts(table) for column in part.columns}
+        return [n for n, c in table.columns.items() if n in mapped or not c.stored_if_mapped]
 
     def _parts(self, table: type[Table]) -> tuple[Part, ...]:
         return self._mapping.tables.get(table.name, ())

@@ -50,12 +50,16 @@ class Label(Written):
         Days between leaving and the next post that count as no gap.
     censored_by_end_of : tuple of str
         Classes; the outcome is unknown where a holder of one of them leaves inside the window.
+    censored_by_reason : tuple of str
+        Reasons of an end (`end_reason` of an appointment); the outcome is unknown where somebody
+        leaves for one of them inside the window, unless it is a success already.
     """
 
     months: int = Field(default=12, ge=1, le=120)
     promotion_is_success: bool = True
     gap_days: int = Field(default=30, ge=0, le=366)
     censored_by_end_of: tuple[str, ...] = ()
+    censored_by_reason: tuple[str, ...] = ()
 
 
 class Pool(Written):
@@ -69,11 +73,17 @@ class Pool(Written):
         Sits in one of these bodies on the date; None: no such rule.
     in_post_within_years : float, optional
         Held a post at most so many years ago; None: no such rule.
+    in_classes : tuple of str, optional
+        Holds a post of one of these classes on the date, definitively; None: no such rule.
+    in_service : bool
+        Holds any post on the date, in whatever capacity.
     """
 
     appointed_before: bool = True
     member_of: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     in_post_within_years: float | None = Field(default=None, gt=0, le=100, allow_inf_nan=False)
+    in_classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    in_service: bool = False
 
 
 class GateRule(Written):

@@ -35,7 +35,8 @@ def rankable(record: Record, pool: Pool, days: Iterable[date]) -> pd.DataFrame:
     days : iterable of date
         Days of decision. An appointment counts if it began and was recorded *before* the day, so
         that nobody is a candidate because of having been chosen, on the day itself or ahead of it;
-        a membership counts if it was known by the day and lasts on it.
+        its end counts if it was known by the day, and its last day is a day in post. A membership
+        counts if it was known by the day and lasts on it.
 
     Returns
     -------
@@ -79,6 +80,15 @@ def _who_can(record: Record, pool: Pool, people: ibis.Table) -> ibis.Table:
         days_ago = int(pool.in_post_within_years * DAYS_PER_YEAR)
         recent = known.end_on.isnull() | (known.on.delta(known.end_on, unit="day") <= days_ago)
         kept = kept.semi_join(known.filter(recent), ["on", "person_id"])
+    if pool.in_service or pool.in_classes is not None:
+        known = known_by(Appointment, appointed, appointed.on)
+        held = known.filter(known.end_on.isnull() | (known.end_on >= known.on))
+        if pool.in_service:
+            kept = kept.semi_join(held, ["on", "person_id"])
+        if pool.in_classes is not None:
+            posts = record.table("post").filter(_.post_class.isin(pool.in_classes))
+            held = held.filter(_.kind == "definitive").semi_join(posts, "post_id")
+            kept = kept.semi_join(held, ["on", "person_id"])
     if pool.member_of is not None:
         kept = kept.semi_join(_sitting(record, pool.member_of, people), ["on", "person_id"])
     return kept

@@ -7,6 +7,17 @@ day itself.
 
 from features.tables.schema import Column, Fact, Table
 
+END_REASONS = (
+    "moved",
+    "promoted",
+    "retired",
+    "resigned",
+    "died",
+    "removed",
+    "reorganised",
+    "ended",
+)
+
 
 class Person(Table):
     """Everyone who appears anywhere in the record. Holds an id and nothing else, on purpose."""
@@ -95,12 +106,13 @@ class PostField(Table):
 class Appointment(Table):
     """A person in a post: a start and an end, two facts that the record learns apart.
 
-    One person may hold several posts at once. The end says nothing about why.
+    One person may hold several posts at once. Most sources do not say why an appointment ended, and
+    those that do may call a removal a move: an empty reason is no reason, never "nothing happened".
     """
 
     name = "appointment"
     key = ("appointment_id",)
-    facts = (Fact("start_recorded_on"), Fact("end_recorded_on", ("end_on",)))
+    facts = (Fact("start_recorded_on"), Fact("end_recorded_on", ("end_on", "end_reason")))
 
     appointment_id = Column("text", "Identifier of the appointment.", required=True)
     sequence = Column("integer", "Row of the source: breaks ties of one day.", required=True)
@@ -116,6 +128,12 @@ class Appointment(Table):
     start_recorded_on = Column("date", "When the record knew the start.", required=True)
     end_on = Column("date", "Last day in the post; empty while it is held.", not_before="start_on")
     end_recorded_on = Column("date", "When the record knew the end.")
+    end_reason = Column(
+        "text",
+        "Why it ended; known with the end.",
+        one_of=END_REASONS,
+        stored_if_mapped=True,
+    )
 
 
 class Membership(Table):

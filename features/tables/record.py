@@ -103,7 +103,9 @@ def record_from_arrow(frames: Mapping[str, pa.Table], classes: tuple[type[Table]
         frame = frames.get(table.name)
         if frame is None:
             frame = schema.to_pyarrow().empty_table()
-        _require_columns(table, frame.column_names)
+        for name in _absent_columns(table, frame.column_names):
+            nothing = pa.nulls(len(frame), schema.to_pyarrow().field(name).type)
+            frame = frame.append_column(name, nothing)
         tables[table.name] = backend.create_table(
             table.name, frame.select(list(table.columns)).cast(schema.to_pyarrow())
         )
@@ -112,6 +114,8 @@ def record_from_arrow(frames: Mapping[str, pa.Table], classes: tuple[type[Table]
 
 def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Record:
     """A record whose tables are Parquet files named after them.
+
+    A table or column that is stored only if it was mapped is empty where the files lack it.
 
     Raises
     ------
@@ -122,6 +126,9 @@ def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Recor
     tables: dict[str, ibis.Table] = {}
     for table in classes:
         path = folder / f"{table.name}.parquet"
+        if table.stored_if_mapped and not path.exists():
+            tables[table.name] = backend.create_table(table.name, schema=table.ibis_schema())
+            continue
         if not path.exists():
             raise SnapshotError(
                 "a table of the snapshot is missing",
@@ -129,16 +136,20 @@ def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Recor
                 remedy="ingest the exports again",
             )
         rows = backend.read_parquet(path, table_name=table.name)
-        _require_columns(table, rows.columns)
-        tables[table.name] = rows.select(*table.columns)
+        types = table.ibis_schema()
+        absent = {c: ibis.null(types[c]) for c in _absent_columns(table, rows.columns)}
+        tables[table.name] = rows.mutate(**absent).select(*table.columns)
     return Record(tables, {table.name: table for table in classes})
 
 
-def _require_columns(table: type[Table], present: list[str] | tuple[str, ...]) -> None:
+def _absent_columns(table: type[Table], present: list[str] | tuple[str, ...]) -> list[str]:
+    """Columns that were not stored because nobody mapped them; any other must be there."""
     absent = [name for name in table.columns if name not in present]
-    if absent:
+    missing = [name for name in absent if not table.columns[name].stored_if_mapped]
+    if missing:
         raise SnapshotError(
-            f"columns are missing: {', '.join(absent)}",
+            f"columns are missing: {', '.join(missing)}",
             where=f"table {table.name}",
             expected=", ".join(table.columns),
         )
+    return absent

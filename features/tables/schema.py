@@ -40,6 +40,11 @@ class Column:
         ``table.column`` that must hold the value.
     not_before : str, optional
         Another date column of the same row that must not be later.
+    between : (float, float), optional
+        The least and the greatest value of a number column.
+    stored_if_mapped : bool
+        Whether files leave the column out where no mapping fills it: a column that came to a table
+        later changes neither the snapshots nor the digests of those who do not have it.
     """
 
     type: ColumnType
@@ -48,6 +53,8 @@ class Column:
     one_of: tuple[str, ...] = ()
     references: str | None = None
     not_before: str | None = None
+    between: tuple[float, float] | None = None
+    stored_if_mapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,17 @@ class Fact:
 
 
 class Table:
-    """A canonical table. Subclass it with `name`, `key`, `facts` and `Column` attributes."""
+    """A canonical table. Subclass it with `name`, `key`, `facts` and `Column` attributes.
+
+    A table that is `stored_if_mapped` is left out of the snapshots of agencies that do not have it,
+    and read from them as empty.
+    """
 
     name: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
     facts: ClassVar[tuple[Fact, ...]] = ()
     protected: ClassVar[bool] = False
+    stored_if_mapped: ClassVar[bool] = False
     columns: ClassVar[dict[str, Column]]
 
     def __init_subclass__(cls) -> None:
@@ -164,6 +176,10 @@ def _breaches(table: type[Table]) -> list[tuple[ibis.Deferred, str, str]]:
         if column.one_of:
             sentence = f"is none of: {', '.join(column.one_of)}"
             found.append((~_[name].isin(column.one_of), name, sentence))
+        if column.between:
+            least, most = column.between
+            outside = (_[name] < least) | (_[name] > most)
+            found.append((outside, name, f"is not between {least:g} and {most:g}"))
         if column.not_before:
             found.append((_[name] < _[column.not_before], name, f"is before {column.not_before}"))
         if column.references:

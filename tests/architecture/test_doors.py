@@ -17,7 +17,7 @@ from features.catalogue import CATALOGUE
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]
-PACKAGES = ("features", "models", "training", "serving", "suksesi")
+PACKAGES = ("simulation", "features", "models", "training", "serving", "suksesi")
 BESIDE = ("benchmarks", "tests")
 # Folders that hold no Python, or only what a tool reads.
 FOLDERS = {*PACKAGES, *BESIDE, "docs", ".ci", ".githooks"}
@@ -132,6 +132,23 @@ def test_propensity_is_read_by_the_backtest_only():
     assert importers("models.selection") == {"training.backtest"}
 
 
+def test_the_simulated_ministry_knows_nothing_of_ours_and_few_know_it():
+    others = {one for path in modules("simulation").values() for one in imports(path)}
+    assert not [
+        one for one in others if one.partition(".")[0] in {*PACKAGES, *BESIDE} - {"simulation"}
+    ]
+    outside = {name for name in importers("simulation") if not name.startswith("simulation")}
+    allowed = contract("The simulated ministry")["allowed_importers"]
+    assert not [
+        name for name in outside if not any(f"{name}.".startswith(f"{one}.") for one in allowed)
+    ]
+
+
+def test_the_truth_has_three_readers():
+    readers = {name.removesuffix(".intake") for name in importers("simulation.truth")}
+    assert readers - {"simulation.ministry", "simulation.report", "training.protocol"} == set()
+
+
 def test_training_and_serving_do_not_know_each_other():
     assert {name.split(".")[0] for name in importers("training")} == {"training", "suksesi"}
     assert {name.split(".")[0] for name in importers("serving")} == {"serving", "suksesi"}
@@ -178,17 +195,24 @@ def test_the_contract_of_a_floor_holds_every_room_of_it(package: str):
 def test_contracts_hold_the_floors_the_doors_and_no_cycle():
     floors = contract("Arrows between floors")
     assert floors["type"] == "layers"
-    assert floors["layers"] == ["suksesi", "serving | training", "models", "features"]
+    assert floors["layers"] == ["suksesi", "serving | training", "models", "features", "simulation"]
     kinds = Counter(one["type"] for one in CONTRACTS)
     assert kinds == {
         "layers": 1 + len(PACKAGES),
-        "protected": 4,
+        "protected": 6,
         "forbidden": 1,
         "acyclic_siblings": 1,
     }
     assert contract("No cycles")["ancestors"] == list(PACKAGES)
     protected = {m for one in CONTRACTS for m in one.get("protected_modules", [])}
-    assert protected == {PROTECTED, "models.selection", "mlflow", "bentoml"}
+    assert protected == {
+        PROTECTED,
+        "models.selection",
+        "simulation",
+        "simulation.truth",
+        "mlflow",
+        "bentoml",
+    }
     assert PROJECT["tool"]["importlinter"]["include_external_packages"] is True
 
 

@@ -113,7 +113,7 @@ def drawn_record(
         ],
     }
     return record_from_arrow(
-        {table.name: _typed(frames[table.name], table) for table in SNAPSHOT_TABLES},
+        {table.name: _typed(frames.get(table.name, []), table) for table in SNAPSHOT_TABLES},
         SNAPSHOT_TABLES,
     )
 
@@ -146,6 +146,7 @@ def _appointment(place: int, row: dict[str, str | None]) -> dict:
         "start_recorded_on": row.get("start_recorded_on") or row["start_on"],
         "end_on": row["end_on"],
         "end_recorded_on": row.get("end_recorded_on") or row["end_on"],
+        "end_reason": row.get("end_reason"),
     }
 
 

@@ -124,6 +124,45 @@ def test_a_post_counts_for_some_years_after_its_end_as_known_by_the_day(day: str
     assert ranked(LEFT, day, Pool(appointed_before=False, in_post_within_years=2)) == names
 
 
+HOLDING = careers(
+    """
+    person | post   | start_on   | start_recorded_on | end_on     | end_recorded_on | kind
+    ann    | head   | 2010-01-01 | -                 | 2012-01-01 | -               | definitive
+    bob    | head   | 2010-01-01 | 2010-06-01        | 2012-01-01 | 2013-01-01      | definitive
+    cid    | head   | 2010-01-01 | -                 | -          | -               | acting
+    dan    | chief  | 2010-01-01 | -                 | -          | -               | definitive
+    eve    | chief2 | 2009-01-01 | -                 | 2009-06-01 | -               | definitive
+    eve    | head   | 2011-01-01 | -                 | -          | -               | caretaker
+    """,
+    people="fay",
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "heads", "anybody"),
+    [
+        # Whoever begins on the day was chosen for it and does not hold it yet.
+        ("2010-01-01", [], []),
+        ("2010-01-02", ["ann"], ["ann", "cid", "dan"]),
+        ("2010-06-02", ["ann", "bob"], ["ann", "bob", "cid", "dan"]),
+        # The last day of both; the end of bob's is not known for another year.
+        ("2012-01-01", ["ann", "bob"], ["ann", "bob", "cid", "dan", "eve"]),
+        ("2012-01-02", ["bob"], ["bob", "cid", "dan", "eve"]),
+        ("2013-01-01", [], ["cid", "dan", "eve"]),
+    ],
+)
+def test_a_post_is_held_on_the_day_as_known_by_the_day(day: str, heads: list, anybody: list):
+    assert ranked(HOLDING, day, Pool(in_classes=("head",))) == heads
+    assert ranked(HOLDING, day, Pool(in_service=True)) == anybody
+
+
+def test_several_classes_may_be_named_and_all_rules_hold_at_once():
+    assert ranked(HOLDING, "2011-06-01", Pool(in_classes=("head", "chief"))) == [
+        "ann", "bob", "dan",
+    ]  # fmt: skip
+    assert ranked(HOLDING, "2011-06-01", Pool(in_classes=("chief",), in_service=True)) == ["dan"]
+
+
 def test_rules_of_the_pool_are_all_to_be_met():
     record = careers(
         """

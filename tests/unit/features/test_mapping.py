@@ -51,6 +51,8 @@ def test_mapping_has_documented_rules_where_the_file_is_silent():
     assert mapping.pool.appointed_before
     assert mapping.pool.member_of is None
     assert mapping.pool.in_post_within_years is None
+    assert (mapping.pool.in_classes, mapping.pool.in_service) == (None, False)
+    assert mapping.label.censored_by_reason == ()
     assert mapping.gate == ()
 
 
@@ -94,9 +96,16 @@ def test_digest_is_that_of_the_text():
         ("unit_id: id", "untid: id", "unknown column of unit 'untid'", "unit_id"),
         ("[high]", "[hihg]", "unknown post class 'hihg'", "high"),
         ("licence: invented", "license: invented", "unknown key 'license'", "licence"),
-        ("file: units.csv", "fiel: units.csv", "unknown key 'fiel'", "file"),
+        ("file: units.csv", "flie: units.csv", "unknown key 'flie'", "file"),
         ("kind: {column: kind, map", "kind: {column: kind, mapp", "unknown key 'mapp'", "map"),
         ("A: acting", "A: actin", "unknown value of appointment.kind 'actin'", "acting"),
+        ("person_id: id", "person_id: {column: id, form: npi}", "unknown form 'npi'", "nip"),
+        ("vacancies", "pool: {in_classes: [hihg]}\nvacancies", "unknown post class 'hihg'", "high"),
+        ("vacancies", "label: {censored_by_reason: [dead]}\nvacancies",
+         "unknown reason of an end 'dead'", "died"),
+        ("end_on: ended", "end_reason: {constant: movd}",
+         "unknown value of appointment.end_reason 'movd'", "moved"),
+        ("{file: units.csv}", "{file: u.xlsx, shet: A}", "unknown key 'shet'", "sheet"),
         ("post_class: class", "post_class: {constant: hgih}",
          "unknown value of post.post_class 'hgih'", "high"),
         ("post_class: class", "post_class: {column: class, default: lo}",
@@ -131,6 +140,18 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
         ("{file: units.csv}", "{file: units.csv, sql: SELECT 1}", "either file or sql", "units:"),
         ("{file: units.csv}", "{}", "either file or sql", "units:"),
         ("{file: units.csv}", "{sql: SELECT 1, separator: ;}", "belong to a file", "units:"),
+        ("{file: units.csv}", "{sql: SELECT 1, sheet: A}", "belong to a file", "units:"),
+        ("{file: units.csv}", "\n    file: u.xlsx\n    separator: ;", "belongs to CSV", "separ"),
+        ("{file: units.csv}", "\n    file: u.JSON\n    encoding: utf-8", "is JSON", "encoding"),
+        ("{file: units.csv}", "\n    file: u.csv\n    sheet: A", "belongs to XLSX", "sheet"),
+        ("{file: units.csv}", "\n    file: u.xlsx\n    records: a", "belongs to JSON", "records"),
+        ("{file: units.csv}", "{file: u.json, records: a..b}", "should match", "records"),
+        ("{file: units.csv}", "{file: u.xlsx, sheet: ''}", "at least 1 char", "sheet"),
+        ("title: name", "title: {constant: x, form: nip}", "only cells", "form"),
+        ("end_on: ended", "end_on: {column: ended, form: nip}", "a form is one of text", "form"),
+        ("vacancies", "pool: {in_classes: []}\nvacancies", "at least 1 item", "in_classes"),
+        ("vacancies", "label: {censored_by_reason: [died]}\nvacancies",
+         "end_reason is not mapped", "censored_by_reason"),
         ("{file: units.csv}", "{file: ../units.csv}", "inside the folder", "units.csv"),
         ("{file: units.csv}", "{file: a, separator: '\"'}", "cannot be a quote", "separator"),
         ("{file: units.csv}", "{file: a, encoding: ebcdic}", "found 'ebcdic'", "encoding"),

@@ -165,6 +165,26 @@ def test_a_row_that_is_rejected_for_something_else_is_in_quarantine_once(read):
     assert reading.counts["appointment"].withheld == 0
 
 
+WITH_REASON = WITHHOLDING.replace(
+    "contradiction: withhold}", "contradiction: withhold}\n      end_reason: why"
+)
+TERMS_WITH_REASON = """
+    id,person,post,kind,begun,ended,why
+    t1,ann,clerk,D,2001-01-01,2004-12-31,promoted
+    t2,ann,chief,D,2005-01-01,2004-01-01,died
+    t3,bob,clerk,A,2005-02-01,2005-06-30,bored
+    """
+
+
+def test_a_reason_is_part_of_the_end_and_withheld_with_it(read):
+    reading = read(WITH_REASON, terms=TERMS_WITH_REASON)
+    assert rows(reading, "appointment", "appointment_id", "end_on", "end_reason") == [
+        ("t1", date(2004, 12, 31), "promoted"),
+        ("t2", None, None),
+    ]
+    assert [(r[1], r[3]) for r in rejected(reading)] == [("end_on", 2), ("end_reason", 3)]
+
+
 def test_of_rows_with_one_key_the_first_stays(read):
     reading = read(terms=TERMS.replace("t3,bob", "t1,bob"))
     assert ("t1", "ann") in rows(reading, "appointment", "appointment_id", "person_id")
@@ -292,7 +312,18 @@ def test_numbers_are_read_as_numbers(read):
     ("kind", "found", "value", "reason"),
     [
         ("number", "1.5", 1.5, None),
+        ("number", "-1.5e3", -1500.0, None),
         ("number", "much", None, "is not a number"),
+        ("number", "12,5", None, "is not a number"),
+        ("number", "nan", None, "is not a number"),
+        ("number", "inf", None, "is not a number"),
+        ("number", "1e999", None, "is not a number"),
+        ("number", "1_000", None, "is not a number"),
+        ("integer", "-12", -12, None),
+        ("integer", "2020.0", 2020, None),
+        ("integer", "1.5", None, "is not a whole number"),
+        ("integer", "1e3", None, "is not a whole number"),
+        ("integer", "99999999999999999999", None, "is not a whole number"),
         ("boolean", "True", True, None),
         ("boolean", "0", False, None),
         ("boolean", "yes", None, "is none of true, 1, false, 0"),

@@ -10,6 +10,7 @@ import pytest
 
 from features.errors import ProtectedAttributeError, SnapshotError
 from features.tables.core import CORE_TABLES, Appointment, Person
+from features.tables.dossier import Training
 from features.tables.protected_attributes import ProtectedAttribute, attributes, held_on
 from features.tables.record import record_from_arrow, record_from_parquet
 
@@ -114,6 +115,27 @@ def test_parquet_files_are_a_record(tmp_path: Path):
         pq.write_table(PEOPLE if table is Person else empty, tmp_path / f"{table.name}.parquet")
     stored = record_from_parquet(tmp_path, (*CORE_TABLES, ProtectedAttribute))
     assert stored.table("person").count().to_pyarrow().as_py() == 2
+
+
+def test_what_nobody_mapped_is_read_as_empty(tmp_path: Path):
+    terms = Appointment.ibis_schema().to_pyarrow().empty_table().drop_columns(["end_reason"])
+    pq.write_table(terms, tmp_path / "appointment.parquet")
+    stored = record_from_parquet(tmp_path, (Appointment, Training))
+    for table in (Appointment, Training):
+        got = stored.table(table.name)
+        assert got.schema() == table.ibis_schema()
+        assert got.count().to_pyarrow().as_py() == 0
+
+
+def test_a_record_in_memory_fills_up_a_column_that_nobody_mapped():
+    terms = pa.table({"appointment_id": ["t1"]})
+    for field in Appointment.ibis_schema().to_pyarrow():
+        if field.name not in ("appointment_id", "end_reason"):
+            terms = terms.append_column(field, pa.nulls(1, field.type))
+    got = record_from_arrow({"appointment": terms}, (Appointment,)).table("appointment")
+    assert got.select("appointment_id", "end_reason").to_pyarrow().to_pylist() == [
+        {"appointment_id": "t1", "end_reason": None}
+    ]
 
 
 def test_a_missing_parquet_file_is_refused(tmp_path: Path):

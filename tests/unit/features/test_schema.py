@@ -6,8 +6,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from features.tables.core import CORE_TABLES, Appointment
-from features.tables.protected_attributes import ProtectedAttribute
+from features.agencies.consistency import SNAPSHOT_TABLES, event_column
+from features.tables.core import Appointment
 from features.tables.schema import Column, Fact, Table, checked, known_by
 
 
@@ -79,12 +79,12 @@ def test_a_table_that_names_a_column_it_does_not_have_is_refused(wrong):
 
 def test_every_dated_column_of_the_canonical_tables_belongs_to_a_fact():
     # A date that no fact accounts for would be visible before the record knew it.
-    for table in (*CORE_TABLES, ProtectedAttribute):
+    for table in SNAPSHOT_TABLES:
         dates = {name for name, column in table.columns.items() if column.type == "date"}
         recorded = {fact.recorded for fact in table.facts}
         late = {column for fact in table.late_facts() for column in fact.columns}
         of_the_row = {name for name in dates - recorded - late if table.recorded_of_row()}
-        assert dates == recorded | late | of_the_row
+        assert dates == recorded | (late & dates) | of_the_row
 
 
 def test_known_by_drops_rows_recorded_later():
@@ -139,6 +139,48 @@ def test_checked_names_column_and_reason(row, column, reason):
     assert breaches(row) == [(column, reason)]
 
 
+class Tide(Table):
+    """How high the water stood."""
+
+    name = "tide"
+    key = ("height",)
+
+    height = Column("number", "In metres.", between=(0, 9.5))
+
+
+@pytest.mark.parametrize(
+    ("height", "reason"),
+    [
+        (-0.1, "is not between 0 and 9.5"),
+        (0.0, None),
+        (9.5, None),
+        (9.6, "is not between 0 and 9.5"),
+        (None, None),
+    ],
+)
+def test_checked_holds_a_number_to_its_bounds(height, reason):
+    rows = pa.table({"height": pa.array([height], pa.float64()), "row": [1]})
+    (row,) = checked(Tide, ibis.memtable(rows), {}).to_pyarrow().to_pylist()
+    assert row["breach"] == reason
+
+
+def test_a_table_stands_behind_those_that_it_refers_to():
+    seen: set[str] = set()
+    for table in SNAPSHOT_TABLES:
+        referred = {c.references.split(".")[0] for c in table.columns.values() if c.references}
+        assert referred <= seen, table.name
+        seen.add(table.name)
+
+
+def test_every_recorded_date_stands_behind_its_event():
+    # Where a recorded date is left out, it falls back on the date before it.
+    for table in SNAPSHOT_TABLES:
+        for fact in table.facts:
+            event = event_column(table, fact.recorded)
+            assert table.columns[event].type == "date", (table.name, fact.recorded)
+            assert event in fact.columns or not fact.columns, (table.name, fact.recorded)
+
+
 def test_checked_gives_the_first_reason_only():
     assert breaches((None, "west", "huge", FEB, JAN, JAN, None, 1)) == [
         ("ship", "is empty; a value is required")
@@ -164,4 +206,4 @@ def test_checked_lets_a_bad_row_take_no_key():
 
 def test_appointments_are_two_facts():
     assert Appointment.recorded_of_row() == "start_recorded_on"
-    assert [fact.columns for fact in Appointment.late_facts()] == [("end_on",)]
+    assert [fact.columns for fact in Appointment.late_facts()] == [("end_on", "end_reason")]

@@ -223,6 +223,66 @@ def test_a_window_that_is_open_is_immature_even_if_the_chief_has_left():
     assert outcome("middle", CHIEFS, "2010-12-01") == "immature"
 
 
+# Every window is 2010; `why` of an end is known with it.
+REASONS = """
+    person     | post   | start_on   | end_on     | end_recorded_on | end_reason
+    died       | clerk  | 2010-01-01 | 2010-06-01 | -               | died
+    moved      | clerk  | 2010-01-01 | 2010-06-01 | -               | moved
+    silent     | clerk  | 2010-01-01 | 2010-06-01 | -               | -
+    last_day   | clerk  | 2010-01-01 | 2010-12-31 | -               | died
+    at_the_end | clerk  | 2010-01-01 | 2011-01-01 | -               | died
+    promoted   | clerk  | 2010-01-01 | 2010-06-01 | -               | retired
+    promoted   | head2  | 2010-06-10 | -          | -               | -
+    other_seat | clerk  | 2010-01-01 | 2010-06-01 | -               | moved
+    other_seat | clerk2 | 2010-06-10 | 2010-09-01 | -               | died
+    came_back  | clerk  | 2010-01-01 | 2010-03-01 | -               | moved
+    came_back  | clerk2 | 2010-06-10 | 2010-09-01 | -               | died
+    elsewhere  | clerk  | 2010-01-01 | 2010-06-01 | -               | moved
+    elsewhere  | clerk4 | 2010-06-10 | 2010-09-01 | -               | died
+    heard_late | clerk  | 2010-01-01 | 2010-06-01 | 2012-01-01      | died
+"""
+EXCUSING = Label(months=12, gap_days=30, censored_by_reason=("died", "retired"))
+
+
+@pytest.mark.parametrize("person", ["died", "last_day"])
+def test_an_end_for_a_reason_of_the_rule_censors(person):
+    assert outcome(person, REASONS, label=EXCUSING) == "censored"
+
+
+@pytest.mark.parametrize("person", ["moved", "silent"])
+def test_another_reason_or_none_is_a_failure(person):
+    assert outcome(person, REASONS, label=EXCUSING) == 0.0
+
+
+@pytest.mark.parametrize("person", ["at_the_end", "promoted"])
+def test_a_success_stays_one_whatever_the_reason_of_its_end(person):
+    assert outcome(person, REASONS, label=EXCUSING) == 1.0
+
+
+def test_the_reason_of_the_end_of_the_spell_counts_for_its_earlier_seats():
+    assert outcome("other_seat", REASONS, label=EXCUSING) == "censored"
+
+
+@pytest.mark.parametrize("person", ["came_back", "elsewhere"])
+def test_the_reason_of_another_spell_counts_for_nothing(person):
+    assert outcome(person, REASONS, label=EXCUSING) == 0.0
+
+
+def test_a_holder_carried_over_who_dies_there_is_censored_too():
+    moved = "from | to | kind | on\nports | roads | transfer | 2010-06-10"
+    assert outcome("elsewhere", REASONS, label=EXCUSING, links=moved) == "censored"
+
+
+def test_a_reason_is_known_with_its_end_and_not_before():
+    assert outcome("heard_late", REASONS, "2011-12-31", label=EXCUSING) == 1.0
+    assert outcome("heard_late", REASONS, "2012-01-01", label=EXCUSING) == "censored"
+    assert outcome("died", REASONS, "2010-12-31", label=EXCUSING) == "immature"
+
+
+def test_without_the_rule_a_reason_changes_nothing():
+    assert outcome("died", REASONS) == 0.0
+
+
 LATE = """
     person   | post  | start_on   | end_on     | start_recorded_on | end_recorded_on
     left     | clerk | 2010-01-01 | 2010-06-01 | 2010-01-01        | 2012-01-01
@@ -271,3 +331,6 @@ def test_the_rule_in_words():
     no_promotion = Label(months=6, promotion_is_success=False)
     assert in_words(no_promotion) == "in post at least 6 months"
     assert in_words(Label(months=12)) == "in post at least 12 months or promoted"
+    assert in_words(EXCUSING).endswith(
+        "; unknown where it ends inside the window because died or retired"
+    )

@@ -1,0 +1,128 @@
+"""The demonstration as a new user meets it: a process of its own, from nothing to an answer."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from simulation.ministry import EXPORTS, TRUTH
+from suksesi.demo import AS_OF
+from tests.lib.command import environment, succeeded, suksesi
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+#: Fewer than the demonstration has, enough labels to learn from.
+PEOPLE = "1500"
+SECONDS = 150
+
+
+@contextmanager
+def running(home: Path, log: Path) -> Generator[tuple[str, subprocess.Popen]]:
+    """`suksesi demo` on a free port until it answers; stopped with Ctrl-C at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    others = ("SUKSESI_", "BENTOML_", "MLFLOW_", "PROMETHEUS_")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    environ |= environment(home, SUKSESI_PORT=str(port), PYTHONUNBUFFERED="1")
+    command = [sys.executable, "-m", "suksesi.cli", "demo", "--people", PEOPLE]
+    with log.open("w") as out:
+        process = subprocess.Popen(command, env=environ, stdout=out, stderr=out)
+        try:
+            yield f"http://127.0.0.1:{port}", process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+
+
+def answered(url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=10).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise AssertionError(f"the demonstration never answered:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home in which the demonstration has run, and what it said."""
+    space = tmp_path_factory.mktemp("demo")
+    home, log = space / "home", space / "log"
+    with running(home, log) as (url, process):
+        answered(url, process, log)
+        posts = httpx.get(f"{url}/v1/posts", timeout=60).json()["posts"]
+        post = next(one["post_id"] for one in posts if one["post_class"] == "jpt_pratama")
+        asked = {"post": post, "as_of": str(AS_OF)}
+        found = httpx.get(f"{url}/v1/recommendation", params=asked, timeout=60)
+        assert found.status_code == 200
+        answer = found.json()
+        assert "invented" in answer["notices"][0]["en"]
+        assert "rekaan" in answer["notices"][0]["id"]
+        assert len(answer["candidates"]) == 10
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{url}/livez", timeout=5)
+    return home / f"demo-{PEOPLE}", log.read_text()
+
+
+def test_it_says_where_it_is_what_to_try_and_that_nobody_exists(shown: tuple[Path, str]):
+    home, said = shown
+    assert said.count("SIMULATED") >= 3
+    assert "The people on this list are invented" in said
+    assert f"export SUKSESI_HOME={home}" in said
+    assert "/v1/recommendation?post=" in said
+    assert "Traceback" not in said
+
+
+def test_a_second_run_reuses_what_is_there(shown: tuple[Path, str], tmp_path: Path):
+    home, _said = shown
+    with running(home.parent, tmp_path / "log") as (url, process):
+        answered(url, process, tmp_path / "log")
+    assert (tmp_path / "log").read_text().count("is there already") == 3
+
+
+@pytest.fixture(scope="module")
+def without_truth(shown: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home made of the same exports after the truth was deleted."""
+    ministry, home = shown[0] / "ministry", tmp_path_factory.mktemp("without") / "home"
+    shutil.rmtree(ministry / TRUTH)
+    taken = ("ingest", "features/agencies/siasn.yaml", "--exports", ministry / EXPORTS)
+    succeeded(suksesi(*taken, home=home))
+    succeeded(suksesi("train", "--as-of", str(AS_OF), home=home))
+    succeeded(suksesi("promote", "1", home=home))
+    return home
+
+
+def test_without_the_truth_everything_is_the_same(shown: tuple[Path, str], without_truth: Path):
+    """Nothing that takes in, trains or serves has read the truth folder."""
+    (post,) = re.findall(r"recommendation\?post=(\w+)&", shown[1])
+    asked = ("recommend", post, "--as-of", str(AS_OF), "--top", "20", "--json")
+    with_truth = succeeded(suksesi(*asked, home=shown[0]))
+    assert succeeded(suksesi(*asked, home=without_truth)).out == with_truth.out
+    assert len(with_truth.json["candidates"]) == 20
+
+
+def test_stopped_half_way_it_is_done_again(tmp_path: Path):
+    home, log = tmp_path / "home", tmp_path / "log"
+    with running(home, log) as (_url, process):
+        deadline = time.monotonic() + 60
+        while "1 of 4" not in log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+    assert process.returncode not in (0, None)
+    assert "Traceback" not in log.read_text()
+    assert not (home / f"demo-{PEOPLE}" / "ministry").exists()
+    assert list((home / f"demo-{PEOPLE}").glob(".ministry*")) == []
