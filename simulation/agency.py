@@ -77,6 +77,8 @@ DEATH_RATE = 0.002
 MOVE_RATE = 0.05
 COURSE_HOURS = 40.0
 ACTING_SHARE = 0.6
+#: Boards that admit to the succession group, each year anew.
+BOARDS = 6
 #: Cuts of the agency's own potential score: JPM and the eight aspects, 60 to 40.
 TOP_POTENTIAL, MIDDLE_POTENTIAL = 100.0, 82.0
 Progress = Callable[[str, int, int], None]
@@ -95,7 +97,7 @@ class Agency:
     tables : dict of str to DataFrame
         What happened, as `tables.COLUMNS` says.
     truth : dict of str to DataFrame
-        `pairs`, `plan_gains`, `ratings`, `coverage`, `opportunity`, `panels`, `labels`, `hazards`.
+        `pairs`, `plan_gains`, `ratings`, `coverage`, `panels`, `boards`, `labels`, `hazards`.
     states : dict of int to dict of str to array
         By year, what everybody could do on 1 January: `abilities`, `family_years`,
         `units_served`, `post_class`; shorter in years with fewer people.
@@ -399,6 +401,8 @@ class _Life:
             seats = np.flatnonzero(
                 (self.posts.post_class[: self.n_seats] == post_class) & (self.closed == NEVER)
             )
+            # Not those whose holder is known to leave later in the year: they are held until then.
+            seats = seats[(self.holder[seats] != NEVER) | (self.open_since[seats] < on)]
             gone = self.rng.permutation(seats)[: round(share * len(seats))]
             who = self.holder[gone]
             who = who[(who != NEVER)]
@@ -560,7 +564,7 @@ class _Life:
             documents=panel.documents[0],
             heard=panel.heard[0],
             standing=panel.standing[0],
-            panel_bias=self.knobs.panel_bias * burden,
+            panel_bias=panel.open_bias[0] * burden,
             hidden_panel_bias=self.knobs.hidden_panel_bias * burden,
             is_appointed=appointed.astype(np.int64),
             is_followed=np.full(n, int(followed)),
@@ -885,14 +889,42 @@ class _Life:
             potential=potential,
             box=box,
         )
+        admitted = self._boards(year, who[box >= 7])
+        members = who[box >= 7][admitted]
         self.in_group = np.zeros(len(people), dtype=bool)
-        members = who[box >= 7]
         self.in_group[members] = True
         start = np.full(len(members), new_year(year + 1) + 45)
-        national = (box[box >= 7] == 9).astype(np.int64)
+        national = (box[box >= 7][admitted] == 9).astype(np.int64)
         self.bulk.add(
             "succession_group", person=members, scope=national, start=start, end=start + 364
         )
+
+    def _boards(self, year: int, who: np.ndarray) -> np.ndarray:
+        """Boards say yes or no to each of those in boxes 7 to 9, as many as they like.
+
+        Cases are dealt out by chance, and boards differ in leniency: what a comparison of lenient
+        and strict deciders needs.
+        """
+        rng = self.rng
+        board = rng.integers(0, BOARDS, len(who))
+        leniency = rng.normal(0.0, 0.8, BOARDS)
+        target = _next_class(self.people.post_class[who])
+        rows = self.n_seats + np.maximum(target, 0) * N_FAMILIES + self.people.family[who]
+        found = self._effects(who, rows)
+        keys = self.people.key[who], self.posts.key[rows]
+        seen = 0.5 * found.logit + rng.normal(size=len(who))
+        admitted = seen + leniency[board] > -0.3
+        self.bulk.add(
+            "boards",
+            person=who,
+            year=np.full(len(who), year),
+            board=board,
+            leniency=leniency[board],
+            p_next_class=np.where(target == NEVER, np.nan, found.probability),
+            succeeds=success.happens(self.seed, *keys, year, found.logit).astype(np.int64),
+            is_admitted=admitted.astype(np.int64),
+        )
+        return admitted
 
     def _entrants(self, day: int, count: int) -> None:
         if count == 0:
@@ -926,7 +958,15 @@ class _Life:
         tables = self.bulk.frames()
         truth = {
             name: tables.pop(name)
-            for name in ("pairs", "plan_gains", "ratings", "coverage", "panels", "hazards")
+            for name in (
+                "pairs",
+                "plan_gains",
+                "ratings",
+                "coverage",
+                "panels",
+                "boards",
+                "hazards",
+            )
         }
         appointments = self.appointments.frame()
         codes = np.unique(appointments["post"].to_numpy())

@@ -72,6 +72,7 @@ class Knobs:
 
     # Who decides
     panel_skill: float = knob(1.0, 0, 5, "weight of what the documents say")
+    panel_spread: float = knob(0.3, 0, 1, "how much panels differ in skill and in open bias")
     interview_weight: float = knob(1.0, 0, 5, "weight of the mean interview score")
     private_information: float = knob(
         0.6, 0, 3, "how far interviews hear the unrecorded motivation"

@@ -27,6 +27,8 @@ class Panel:
     scores : float64, shape (vacancies, pool, assessors)
         Interview scores as given, NaN where nobody was interviewed.
     leniency : float64, shape (vacancies, assessors)
+    open_bias : float64, shape (vacancies,)
+        What this panel takes off the scores of those whom the bias rests on.
     heard : what an interview without bias and noise would have scored
     standing : what the choice was made by, before its noise; NaN where not interviewed
     chosen : int, shape (vacancies,)
@@ -37,6 +39,7 @@ class Panel:
     is_interviewed: np.ndarray
     scores: np.ndarray
     leniency: np.ndarray
+    open_bias: np.ndarray
     heard: np.ndarray
     standing: np.ndarray
     chosen: np.ndarray
@@ -73,22 +76,25 @@ def decide(
     documents = np.zeros(is_candidate.shape)
     for name, weight in DOCUMENT_WEIGHTS.items():
         documents += weight * standardised(papers[name], is_candidate)
-    documents = knobs.panel_skill * documents
     vacancies, pool = is_candidate.shape
+    # No two panels are alike: in how well they read documents, and in how biased they are.
+    skill = knobs.panel_skill * np.exp(knobs.panel_spread * rng.normal(size=vacancies))
+    open_bias = knobs.panel_bias * (1 + knobs.panel_spread * rng.normal(size=vacancies))
+    documents = skill[:, None] * documents
     noted = np.where(is_candidate, documents + 0.3 * rng.normal(size=(vacancies, pool)), -np.inf)
     is_interviewed = is_candidate & (_rank(noted) < knobs.interviewed)
 
     heard = HEARD_FIT * standardised(fit, is_candidate) + knobs.private_information * motivation
     leniency = knobs.assessor_leniency * rng.normal(size=(vacancies, knobs.assessors))
     noise = knobs.interview_noise * rng.normal(size=(vacancies, pool, knobs.assessors))
-    scores = (heard - knobs.panel_bias * burden)[:, :, None] + leniency[:, None, :] + noise
+    scores = (heard - open_bias[:, None] * burden)[:, :, None] + leniency[:, None, :] + noise
     scores = np.where(is_interviewed[:, :, None], scores, np.nan)
 
     standing = documents + knobs.interview_weight * scores.mean(axis=2)
     standing = standing + knobs.network_weight * same_school - knobs.hidden_panel_bias * burden
     last = standing + FINAL_NOISE * rng.gumbel(size=(vacancies, pool))
     chosen = np.argmax(np.where(is_interviewed, last, -np.inf), axis=1)
-    return Panel(documents, is_interviewed, scores, leniency, heard, standing, chosen)
+    return Panel(documents, is_interviewed, scores, leniency, open_bias, heard, standing, chosen)
 
 
 def standardised(values: np.ndarray, counts: np.ndarray) -> np.ndarray:

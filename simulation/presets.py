@@ -64,7 +64,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "thin, coarse and noisy records",
         {
             "steepness": 0.9,
-            "assessment_noise": 0.8,
+            "assessment_noise": 1.3,
             "assessment_rounding": 1.0,
             "assessment_coverage": 0.2,
             "coverage_by_unit": 1.6,
@@ -75,7 +75,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
     "ignorable": Preset(
         "panels know nothing that is not recorded",
         {"private_information": 0.0, "network_weight": 0.0},
-        ("private_information", "hidden_panel_bias"),
+        ("private_information", "hidden_panel_bias", "interview_recorded"),
     ),
     "confounded": Preset(
         "panels hear much that documents do not show, and their scores are recorded",

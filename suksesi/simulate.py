@@ -34,6 +34,12 @@ SetOption = Annotated[
 ReportOption = Annotated[
     bool, typer.Option("--report", help="Margins, bounds, validities and labels against the truth.")
 ]
+PairsOption = Annotated[
+    int,
+    typer.Option(
+        "--pairs", min=3000, help="That bounds are fitted on; fewer: quicker, less exact."
+    ),
+]
 BiasOption = Annotated[
     bool, typer.Option("--bias", help="Whether each bias knob is found at its size; 50 seeds each.")
 ]
@@ -49,6 +55,7 @@ def simulate(
     out: OutOption = None,
     turned: SetOption = None,
     report: ReportOption = False,
+    pairs: PairsOption = 400_000,
     bias: BiasOption = False,
     knobs: KnobsOption = False,
     as_json: JsonOption = False,
@@ -69,7 +76,7 @@ def simulate(
             if not as_json and out is not None:
                 _tell_where(agency, out)
             if report:
-                rows += _reported(agency, out, settings.threads)
+                rows += _reported(agency, out, pairs, settings.threads)
         if bias:
             rows += _biases_found()
     if report or bias:
@@ -142,7 +149,7 @@ def _biases_found() -> list[dict[str, Any]]:
         return bias_rows()
 
 
-def _reported(agency: "Agency", out: Path | None, threads: int) -> list[dict[str, Any]]:
+def _reported(agency: "Agency", out: Path | None, pairs: int, threads: int) -> list[dict[str, Any]]:
     from simulation.ministry import TRUTH
     from simulation.report import report_rows
 
@@ -151,6 +158,8 @@ def _reported(agency: "Agency", out: Path | None, threads: int) -> list[dict[str
         return report_rows(
             agency,
             truth=None if out is None else out / TRUTH,
+            pairs=pairs,
+            vacancies=min(6000, pairs // 60),
             threads=threads,
             progress=lambda what, done, total: bar.update(
                 task, description=what, completed=done, total=total

@@ -66,7 +66,7 @@ def test_every_bias_and_every_reason_group_has_its_row():
 @pytest.fixture(scope="module")
 def ministry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("told") / "ministry"
-    write_ministry(preset("tiny", people=200, years=2), 7, folder)
+    write_ministry(preset("tiny", years=3), 7, folder)
     return folder
 
 

@@ -335,12 +335,16 @@ def test_open_bias_is_in_scores_and_hidden_bias_in_the_standing_and_neither_anyw
     burden = (np.random.default_rng(3).random((80, 12)) < 0.4).astype(float)
     fair = panel(Knobs(), burden)
     opened = panel(Knobs().changed(panel_bias=0.5), burden)
+    taken_off = opened.open_bias[:, None] * burden
     hidden = panel(Knobs().changed(hidden_panel_bias=0.5), burden)
     met = fair.is_interviewed
     for one in (opened, hidden):
         for name in ("documents", "is_interviewed", "heard", "leniency"):
             assert (getattr(one, name) == getattr(fair, name)).all()
-    assert (fair.mean_score - opened.mean_score)[met] == pytest.approx(0.5 * burden[met])
+    assert (fair.mean_score - opened.mean_score)[met] == pytest.approx(taken_off[met])
+    assert opened.open_bias.mean() == pytest.approx(0.5, abs=0.06)
+    assert opened.open_bias.std() == pytest.approx(0.15, abs=0.05)
+    assert (fair.open_bias == 0).all()
     assert (hidden.mean_score == fair.mean_score)[met].all()
     assert (fair.standing - hidden.standing)[met] == pytest.approx(0.5 * burden[met])
     # No bias of a knob at 0: who bears the burden changes nothing at all.
