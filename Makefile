@@ -42,5 +42,5 @@ demo: ## simulate a ministry, train on it and serve: the main job on a fresh mac
 	@test -x $(BIN)/suksesi || $(MAKE) setup
 	@$(BIN)/suksesi demo
 
-bench: ## measure speed and memory; needs SUKSESI_REFERENCE_DATA
+bench: ## measure speed and memory; topic main_job needs SUKSESI_REFERENCE_DATA
 	$(CAPS) $(BIN)/python -m benchmarks $(TOPIC)

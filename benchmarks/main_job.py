@@ -52,7 +52,7 @@ def measure(space: Path, reference: Path) -> list[Figure]:
     figures, seconds, peak = [], 0.0, 0.0
     for command, arguments in STEPS:
         filled = [part.format(exports=reference / "uk_ministers") for part in arguments]
-        taken, memory = _run([command, *filled], environ)
+        taken, memory = run_alone([command, *filled], environ)
         figures.append(figure(f"main_job.{command}.seconds", taken, unit="s"))
         figures.append(figure(f"main_job.{command}.peak_memory", memory, unit="GB"))
         seconds, peak = seconds + taken, max(peak, memory)
@@ -61,7 +61,7 @@ def measure(space: Path, reference: Path) -> list[Figure]:
     return [*figures, *_service(environ)]
 
 
-def _run(arguments: list[str], environ: dict[str, str]) -> tuple[float, float]:
+def run_alone(arguments: list[str], environ: dict[str, str]) -> tuple[float, float]:
     """Seconds and peak memory in GB of one command in a process of its own."""
     probe = (
         "import resource, sys, subprocess as s; code = s.run(sys.argv[1:]).returncode; "

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import numpy as np
 
-from benchmarks.main_job import _run as run_alone
+from benchmarks.main_job import run_alone
 from training.figures import Figure, figure
 
 #: People, how often they are simulated, and what is promised of them: seconds, GB.

@@ -16,6 +16,7 @@ from simulation import chance, measurement, panels, structure, success
 from simulation.applying import inclination
 from simulation.appointments import Appointments
 from simulation.bulk import Bulk
+from simulation.errors import SimulationError
 from simulation.house import KINDS, House, build
 from simulation.knobs import Knobs
 from simulation.measurement import GAIN_PER_20_HOURS, Dossier
@@ -79,6 +80,8 @@ COURSE_HOURS = 40.0
 ACTING_SHARE = 0.6
 #: Boards that admit to the succession group, each year anew.
 BOARDS = 6
+#: Ratings of the whole year that a unit's mean is shrunk by.
+SHRINKAGE = 10
 #: Cuts of the agency's own potential score: JPM and the eight aspects, 60 to 40.
 TOP_POTENTIAL, MIDDLE_POTENTIAL = 100.0, 82.0
 Progress = Callable[[str, int, int], None]
@@ -102,7 +105,7 @@ class Agency:
         By year, what everybody could do on 1 January: `abilities`, `family_years`,
         `units_served`, `post_class`; shorter in years with fewer people.
     people : DataFrame
-        What stays of each person: `key`, `conduct`, `learning`.
+        What stays of each person: `key`, `conduct`, `learning`, and the day of leaving, `left`.
     posts : Posts
         Every post of the tables, in their order, with its key, difficulty and tacit requirements.
     """
@@ -462,9 +465,8 @@ class _Life:
         chosen = int(panel.chosen[0])
         followed = self.rng.random() < self.knobs.followed_share
         if followed:
-            chosen = self._recommended(papers, gap)
-        interviewed = panel.is_interviewed[0].copy()
-        interviewed[chosen] = True
+            chosen = self._recommended(papers, gap, panel.is_interviewed[0])
+        interviewed = panel.is_interviewed[0]
         self._write_vacancy(vacancy, seat, route, decided, filled, who, interviewed, chosen, panel)
         self._write_truth(
             vacancy, seat, year, who, found, succeeds, panel, chosen, followed, burden
@@ -488,10 +490,12 @@ class _Life:
         }
         return papers, gap
 
-    def _recommended(self, papers: dict[str, np.ndarray], gap: np.ndarray) -> int:
-        if self.recommender is None:
-            return int(np.nanargmax(gap)) if np.isfinite(gap).any() else 0
-        return int(np.argmax(self.recommender(pd.DataFrame(papers))))
+    def _recommended(
+        self, papers: dict[str, np.ndarray], gap: np.ndarray, interviewed: np.ndarray
+    ) -> int:
+        """Whom the recommender puts first of those interviewed."""
+        score = gap if self.recommender is None else self.recommender(pd.DataFrame(papers))
+        return int(np.argmax(np.where(interviewed, np.nan_to_num(score, nan=-1e9), -np.inf)))
 
     def _write_vacancy(
         self,
@@ -861,11 +865,24 @@ class _Life:
             + 0.5 * self.rng.normal(size=self.n_work_units)
         )
         achieved = np.clip(np.round(96 + 6 * own, 1), 40, 130)
+        units, reached = self.house.work_units, achieved
+        for kind in (1, 0):
+            # A directorate, and then a directorate general, reaches what those below it reach.
+            above = np.flatnonzero(self.house.kind == kind)
+            below = self.house.parent[units]
+            sums = np.bincount(below, weights=reached, minlength=len(self.house.kind))
+            counts = np.bincount(below, minlength=len(self.house.kind))
+            above = above[counts[above] > 0]
+            self._write_results(year, units, reached)
+            units, reached = above, np.round(sums[above] / counts[above], 1)
+        self._write_results(year, units, reached)
+
+    def _write_results(self, year: int, units: np.ndarray, achieved: np.ndarray) -> None:
         predicate = np.select([achieved >= 106, achieved >= 90, achieved >= 80], [1, 2, 3], 4)
         self.bulk.add(
             "unit_result",
-            unit=self.house.work_units,
-            year=np.full(self.n_work_units, year),
+            unit=units,
+            year=np.full(len(units), year),
             achieved=achieved,
             predicate=predicate,
         )
@@ -955,6 +972,13 @@ class _Life:
         """Everything that happened, with posts numbered one after another."""
         people = self.people
         n = len(people)
+        if self.n_vacancies == 0:
+            raise SimulationError(
+                "no vacancy was filled",
+                where="knobs people and years",
+                expected="some vacancies with three candidates at least",
+                remedy="take more people or more years",
+            )
         tables = self.bulk.frames()
         truth = {
             name: tables.pop(name)
@@ -1022,7 +1046,12 @@ class _Life:
             truth=truth,
             states=self.states,
             people=pd.DataFrame(
-                {"key": people.key, "conduct": people.conduct, "learning": people.learning}
+                {
+                    "key": people.key,
+                    "conduct": people.conduct,
+                    "learning": people.learning,
+                    "left": self.left,
+                }
             ),
             posts=posts,
         )
@@ -1132,13 +1161,14 @@ def _requirements(posts: Posts) -> pd.DataFrame:
     """Official standards, post by post."""
     m = len(posts)
     weight = posts.official_weight[:, OFFICIAL]
+    critical = posts.weight[:, OFFICIAL] >= structure.CRITICAL_WEIGHT
     return pd.DataFrame(
         {
             "post": np.repeat(np.arange(m), len(OFFICIAL)),
             "competency": np.tile(OFFICIAL, m),
             "level": posts.required[:, OFFICIAL].astype(np.int64).ravel(),
             "weight": np.round(weight, 4).ravel(),
-            "critical": (weight >= structure.CRITICAL_WEIGHT).astype(np.int64).ravel(),
+            "critical": critical.astype(np.int64).ravel(),
         }
     )
 
@@ -1216,9 +1246,12 @@ def _with_results(
     known = np.nan_to_num(np.stack(held), nan=0.0)
     frame["unit_below"] = known.max(axis=0).astype(np.int64)
     ratings = tables["appraisal"]
-    value = ratings["results"] + ratings["behaviour"]
-    spread = value.groupby(ratings["year"]).transform("std").replace(0, 1)
-    z = (value - value.groupby(ratings["year"]).transform("mean")) / spread
+    value = (ratings["results"] + ratings["behaviour"]).astype(np.float64)
+    in_year = value.groupby(ratings["year"])
+    by_appraiser = value.groupby([ratings["year"], ratings["appraiser"]])
+    size, shrunk = by_appraiser.transform("size"), in_year.transform("mean")
+    mean = (size * by_appraiser.transform("mean") + SHRINKAGE * shrunk) / (size + SHRINKAGE)
+    z = (value - mean) / in_year.transform("std").replace(0, 1)
     by = pd.MultiIndex.from_frame(ratings[["person", "year"]])
     of = pd.Series(z.to_numpy(), index=by)
     predicate = pd.Series(ratings["predicate"].to_numpy(), index=by)

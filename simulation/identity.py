@@ -95,12 +95,23 @@ def joined(
 
     >>> joined("SK", pa.array(["1", None]), separator="/").to_pylist()
     ['SK/1', None]
+    >>> one, other = pa.array(["a", None, None]), pa.array([None, None, "b"])
+    >>> joined(one, other, separator="/", skips_nothing=True).to_pylist()
+    ['a', None, 'b']
     """
     options = pc.JoinOptions(null_handling="skip" if skips_nothing else "emit_null")
     texts = [pa.scalar(piece) if isinstance(piece, str) else piece for piece in pieces]
-    return pc.call_function(
+    found = pc.call_function(
         "binary_join_element_wise", [*texts, pa.scalar(separator)], options=options
     )
+    if not skips_nothing:
+        return found
+    # Arrow 25 leaves out rows in which there is nothing at all; they are put back as nothing.
+    columns = [piece for piece in pieces if not isinstance(piece, str)]
+    is_there = np.logical_or.reduce([piece.is_valid().to_numpy(False) for piece in columns])
+    if len(found) == len(is_there):
+        return found
+    return found.take(pa.array(np.cumsum(is_there) - 1, mask=~is_there))
 
 
 def day_texts(days: np.ndarray, form: str, never: int | None) -> pa.StringArray:

@@ -1,7 +1,7 @@
 """Knobs: everything that can be turned in the simulated ministry, each with its range and meaning.
 
 The rule that must not break: the five bias knobs are apart from each other and from everything
-else. Each is an addition for women on one scale in one equation, so that it can be found there at
+else. Each is taken off for women on one scale in one equation, so that it can be found there at
 its size.
 """
 
@@ -53,7 +53,7 @@ class Knobs:
     conduct_weight: float = knob(0.75, 0, 5, "BerAKHLAK conduct, apart from competency")
     experience_weight: float = knob(1.2, 0, 5, "years in the family of the post, best near 12")
     breadth_weight: float = knob(0.4, 0, 5, "units served in, from administrator upwards")
-    interaction_weight: float = knob(0.7, 0, 5, "products of competencies on posts of change")
+    interaction_weight: float = knob(0.7, 0, 5, "smooth minima of two gaps, half where no change")
     unrecorded_weight: float = knob(0.35, 0, 5, "motivation for that very post, on no record")
     steepness: float = knob(1.25, 0.05, 10, "all of the above together; 0.05: pure luck")
 
@@ -65,7 +65,7 @@ class Knobs:
         0.8, 0, 5, "logit; weaker units assess less (missing not at random)"
     )
     rating_truth: float = knob(
-        0.62, 0, 1, "correlation of a rating before rounding with performance"
+        0.62, 0, 1, "correlation of a rating, leniency apart, with performance"
     )
     appraiser_leniency: float = knob(0.6, 0, 3, "standard deviation, in those of a rating")
     opportunity_by_merit: float = knob(0.3, 0, 3, "log rate of training by present performance")
@@ -86,11 +86,13 @@ class Knobs:
     followed_share: float = knob(0.0, 0, 1, "of vacancies: the recommender's first choice is taken")
 
     # Biases, each apart
-    panel_bias: float = knob(0.0, 0, 3, "standard deviations taken off women's interview scores")
+    panel_bias: float = knob(0.0, 0, 3, "interview points (8 on the form) taken off women's scores")
     rating_bias: float = knob(0.0, 0, 3, "standard deviations taken off women's ratings")
     coverage_bias: float = knob(0.0, 0, 3, "logit taken off women's chance of being assessed")
     unequal_opportunity: float = knob(0.0, 0, 3, "log rate taken off women's training")
-    hidden_panel_bias: float = knob(0.0, 0, 3, "taken off women's standing after the interviews")
+    hidden_panel_bias: float = knob(
+        0.0, 0, 3, "interview points taken off women's standing afterwards"
+    )
     origin_bias: float = knob(0.0, 0, 1, "share of each bias that minority origin suffers as well")
 
     # The pipeline as it is

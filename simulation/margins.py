@@ -23,13 +23,14 @@ SEAT_TOLERANCE: Final = 0.04
 FEWEST_SEATS: Final = 20
 #: Posts per JPT pratama (2022): 1 to 4.6 to 10.
 PYRAMID: Final = {ADMINISTRATOR: (4.6, 0.8), PENGAWAS: (10.0, 1.5)}
-#: Predicates 2022-2024 in per cent of PNS, and tolerance.
+#: Predicates 2022-2024 in per cent of PNS, and tolerance in points; two standard errors are added,
+#: with appraisers drawn anew: all whom a lenient one rates are rated leniently.
 PREDICATE: Final = {
-    "sangat_baik": (11.27, 1.5),
-    "baik": (88.46, 1.5),
-    "butuh_perbaikan": (0.11, 0.15),
-    "kurang": (0.06, 0.15),
-    "sangat_kurang": (0.10, 0.15),
+    "sangat_baik": (11.27, 1.0),
+    "baik": (88.46, 1.0),
+    "butuh_perbaikan": (0.11, 0.1),
+    "kurang": (0.06, 0.1),
+    "sangat_kurang": (0.10, 0.1),
 }
 AGE_TOLERANCE: Final = 0.03
 EDUCATION_TOLERANCE: Final = 0.03
@@ -136,8 +137,12 @@ def _predicates(agency: Agency) -> list[Row]:
     recent = ratings[ratings["year"] >= min(COUNTED_IN, agency.knobs.last_year)]
     found = np.bincount(recent["predicate"], minlength=6)[1:] / len(recent) * 100
     rows = []
+    appraiser = np.unique(recent["appraiser"], return_inverse=True)[1]
     for place, name in enumerate(PREDICATES):
         wanted, tolerance = PREDICATE[name]
-        bound = f"{max(wanted - tolerance, 0):g} to {wanted + tolerance:g}"
+        away = (recent["predicate"] == place + 1).to_numpy() * 100 - found[place]
+        error = np.sqrt((np.bincount(appraiser, weights=away) ** 2).sum()) / len(recent)
+        tolerance += 2 * float(error)
+        bound = f"{max(wanted - tolerance, 0):.2f} to {wanted + tolerance:.2f}"
         rows.append(row(f"margins.predicate.{name}", float(found[place]), unit="%", bound=bound))
     return rows

@@ -109,7 +109,8 @@ def observables(
     gaps = levels - asked
     weight = posts.official_weight[which]
     weighted, coverage = official_gap(levels, asked, weight)
-    critical = (weight >= CRITICAL_WEIGHT) & ~np.isnan(gaps)
+    official = np.isin(np.arange(len(COMPETENCIES)), OFFICIAL)
+    critical = (posts.weight[which] >= CRITICAL_WEIGHT) & official & ~np.isnan(gaps)
     worst = np.where(critical, gaps, np.inf).min(axis=1)
     shown = np.where(np.isin(np.arange(len(COMPETENCIES)), OFFICIAL), weight, 0.05)
     with np.errstate(invalid="ignore"):

@@ -39,7 +39,7 @@ AGE_SHARES = {
 #: Education SD-SMA, D1-D3, D4/S1, S2, S3, per cent (November 2025).
 EDUCATION_SHARES = np.array([15.0, 11.9, 62.2, 10.1, 0.9]) / 100.1
 WOMEN = 0.534
-#: Share of women by class, 2022; functional ladders as all PNS, thinner towards the top.
+#: Share of women by structural class, 2022.
 WOMEN_BY_CLASS = {PENGAWAS: 0.396, ADMINISTRATOR: 0.265, PRATAMA: 0.155, MADYA: 0.158}
 #: Functional posts as shares of everybody who holds no structural post.
 FUNCTIONAL_SHARES = {

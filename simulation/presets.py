@@ -100,12 +100,12 @@ PRESETS: Final[Mapping[str, Preset]] = {
     "biased": Preset(
         "panels take off women's scores, in the open and afterwards; true pools are equal",
         {"panel_bias": 0.6, "hidden_panel_bias": 0.4, "origin_bias": 0.5},
-        ("rating_bias", "coverage_bias", "unequal_opportunity"),
+        (*_BIASES, "origin_bias"),
     ),
     "label_biased": Preset(
         "appraisers take off women's ratings; panels do not",
         {"rating_bias": 0.6},
-        ("panel_bias", "hidden_panel_bias", "coverage_bias", "unequal_opportunity"),
+        _BIASES,
     ),
     "drift": Preset(
         "in 2021 posts ask for more digital skill, ratings rise, and entry falls behind",
@@ -115,6 +115,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "drift_rating": 0.8,
             "drift_entry": 0.5,
         },
+        ("drift_requirement", "drift_rating", "drift_entry"),
     ),
     "small_agency": Preset(
         "600 people and some 30 strategic posts", {"people": 600, "pratama_share": 0.0083}

@@ -88,7 +88,7 @@ def draw_posts(
     required = level[:, None] + rng.choice([-1, 0, 0, 0, 0, 1], size=(m, N_COMPETENCIES))
     required = np.clip(required, 1, 5).astype(np.float64)
     required[:, N_BEHAVIOURAL:N_GENERAL] = np.maximum(level[:, None] - TACIT, 1.0)
-    # Three official competencies stand out; technical ones count double in lower classes.
+    # A few official competencies stand out by chance, the technical one by far.
     weight = rng.gamma(2.0, 1.0, size=(m, N_COMPETENCIES)) + 0.3
     weight[:, TACIT_COLUMNS] *= 0.7
     weight[:, TECHNICAL] *= np.where(level <= 3, 2.6, 2.0)

@@ -20,6 +20,7 @@ from simulation.identity import record_ids
 from simulation.knobs import Knobs
 from simulation.people import for_post
 from simulation.structure import Posts, required_in
+from simulation.tables import NEVER
 from simulation.vocabulary import COMPETENCIES, REASON_GROUPS
 
 MANIFEST = "truth.json"
@@ -54,7 +55,7 @@ def write_truth(agency: Agency, folder: Path, planted: pd.DataFrame) -> None:
     Parameters
     ----------
     planted : DataFrame
-        The errors planted in the exports: `kind`, `file`, `row`, `column`, `person_id`.
+        The errors planted in the exports, as `exports.write_exports` hands them back.
     """
     stored = {"seed": agency.seed, "years": sorted(agency.states), "knobs": asdict(agency.knobs)}
     text = json.dumps({"simulated": True, **stored}, indent=2)
@@ -105,6 +106,7 @@ class Truth:
         self._post = pd.Index(posts["post_id"])
         self._key = people["key"].to_numpy()
         self._conduct = people["conduct"].to_numpy()
+        self._left = people["left"].to_numpy()
         self._posts = _posts_of(posts)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -125,7 +127,7 @@ class Truth:
         ------
         SimulationError
             If somebody or something is not of this agency, the day lies outside its years, or a
-            person had not entered yet.
+            person had not entered yet or had left.
         """
         who, which = (
             self._find(self._person, person, "person"),
@@ -162,6 +164,14 @@ class Truth:
                 remedy="ask for a day inside them",
             )
         path = self.folder
+        day = (on - date(1970, 1, 1)).days
+        if ((self._left[who] != NEVER) & (self._left[who] < day)).any():
+            raise SimulationError(
+                "somebody had left the service",
+                where=on.isoformat(),
+                expected="people in service on the day",
+                remedy="ask for an earlier day",
+            )
         state = {name: np.load(path / f"{on.year}-{name}.npy", mmap_mode="r") for name in STATES}
         if len(who) and who.max() >= len(state["post_class"]):
             raise SimulationError(

@@ -84,7 +84,8 @@ def simulate(
         from training.figures import Figure
 
         figures = [Figure(**row) for row in rows]
-        tell_figures(figures, settings, "simulation", as_json=as_json)
+        topic = "simulation" if report else "simulation_bias"
+        tell_figures(figures, settings, topic, as_json=as_json)
     elif as_json:
         counts = {name: len(frame) for name, frame in agency.tables.items()}
         print_json({"simulated": True, "folder": str(out), "rows": counts})
