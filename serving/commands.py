@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+#: BentoML's own command. Until it has set its handlers, Ctrl-C ends the process without a word:
+#: Python's own handler would show a traceback of whatever is being imported.
+START = """\
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+sys.argv[0] = "bentoml"
+runpy.run_module("bentoml", run_name="__main__", alter_sys=True)
+"""
+
 PostArgument = Annotated[str, typer.Argument(help="Id or title of the post.")]
 PersonArgument = Annotated[str, typer.Argument(help="Id of the person.")]
 TopOption = Annotated[int, typer.Option("--top", min=1, max=1000, help="Candidates to show.")]
@@ -137,7 +146,7 @@ def run_service(settings: Settings, **variables: str) -> NoReturn:
         If the address cannot be served on.
     """
     require_free(settings)
-    command = [sys.executable, "-m", "bentoml", "serve", "serving.service:Suksesi"]
+    command = [sys.executable, "-c", START, "serve", "serving.service:Suksesi"]
     command += ["--host", settings.host, "--port", str(settings.port)]
     environ = {**os.environ, **variables, "BENTOML_DO_NOT_TRACK": "True"}
     environ["BENTOML_HOME"] = str(_files(settings))

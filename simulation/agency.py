@@ -22,6 +22,7 @@ from simulation.knobs import Knobs
 from simulation.measurement import GAIN_PER_20_HOURS, Dossier
 from simulation.observables import assessed_for_post, official_gap
 from simulation.people import DAYS_PER_YEAR, People, entrants, for_post, stock
+from simulation.recommending import PAPERS, Learner, Recommender
 from simulation.sampler import pool_sizes, rating_of, within_class
 from simulation.structure import OFFICIAL, Posts
 from simulation.tables import COLUMNS, NEVER
@@ -49,6 +50,8 @@ from simulation.vocabulary import (
 DELAYERING_YEAR = 2021
 LEAST_IN_POOL = 3
 YEARS_IN_CLASS = 2
+#: Probability of success, were one appointed to the next class, from which on one is ready.
+READY = 0.70
 #: Where a holder goes whose seat is lost: the functional class of the same standing.
 FUNCTIONAL_TWIN = {
     PENGAWAS: CLASS["ahli_muda"],
@@ -85,8 +88,6 @@ SHRINKAGE = 10
 #: Cuts of the agency's own potential score: JPM and the eight aspects, 60 to 40.
 TOP_POTENTIAL, MIDDLE_POTENTIAL = 100.0, 82.0
 Progress = Callable[[str, int, int], None]
-#: Given candidates' observable standing, which of them a recommender would put first.
-Recommender = Callable[[pd.DataFrame], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,9 @@ def simulate(
     seed : int
     progress : callable, optional
         Called with what is being done, years done and years in all.
-    recommender : callable, optional
-        Scores the candidates of a vacancy from a frame of what documents show; taken in
-        `followed_share` of vacancies. Without one, the weighted gap is followed.
+    recommender : Recommender, optional
+        Puts candidates in order from what documents show, and is taught each year by what has
+        matured; followed in `followed_share` of vacancies. `recommending.Learner` if left out.
 
     Returns
     -------
@@ -163,7 +164,9 @@ class _Life:
     """The state of the agency, and one method for each thing that happens in a year."""
 
     def __init__(self, knobs: Knobs, seed: int, recommender: Recommender | None) -> None:
-        self.knobs, self.seed, self.recommender = knobs, seed, recommender
+        self.knobs, self.seed = knobs, seed
+        self.recommender: Recommender = Learner() if recommender is None else recommender
+        self.appointed_papers: list[dict[str, float]] = []
         self.rng = chance.stream(seed, "agency")
         day = new_year(knobs.first_year)
         self.house: House = build(chance.stream(seed, "house"), knobs)
@@ -185,6 +188,7 @@ class _Life:
         self.left_reason[:] = ""
         self.breaks = np.full(n, NEVER, dtype=np.int64)
         self.breaks_well = np.zeros(n, dtype=bool)
+        self.people.class_since = np.maximum(self.people.class_since, self.people.entered)
         self.rank_since = self.people.class_since.copy()
         self.clean_from = np.zeros(n, dtype=np.int64)
         self.in_group = np.zeros(n, dtype=bool)
@@ -248,9 +252,12 @@ class _Life:
         if year == DELAYERING_YEAR:
             self._delayer(new_year(year) + 180)
         self._fill_all(year, day, end)
+        # Again, for those who were appointed early in the year and do not last it.
+        self._breaks(day, end)
         self._move_on(day, end)
         self._ranks(year, day, end)
         self._records(year, day, leaving)
+        self._teach(end)
         self.people.learn()
         if year < self.knobs.last_year:
             self._entrants(end, round(self.knobs.hiring * leaving.sum()))
@@ -270,6 +277,10 @@ class _Life:
         at_risk = np.flatnonzero(self.present)
         target = _next_class(self.people.post_class[at_risk])
         ready = np.full(len(at_risk), np.nan)
+        people, end = self.people, new_year(year + 1)
+        age = np.asarray(RETIREMENT_AGE)[people.post_class[at_risk]]
+        retires = _month_after(people.born[at_risk], age) < end
+        in_class = (new_year(year) - people.class_since[at_risk]) / DAYS_PER_YEAR
         may = target != NEVER
         rows = self.n_seats + target[may] * N_FAMILIES + self.people.family[at_risk[may]]
         ready[may] = self._effects(at_risk[may], rows, motivated=False).probability
@@ -278,7 +289,9 @@ class _Life:
             person=at_risk,
             year=np.full(len(at_risk), year),
             p_next_class=ready,
-            exit_hazard=np.full(len(at_risk), RESIGN_RATE + DEATH_RATE),
+            is_ready=((ready >= READY) & (in_class >= YEARS_IN_CLASS)).astype(np.int64),
+            exit_hazard=np.where(retires, 1.0, 1 - (1 - RESIGN_RATE) * (1 - DEATH_RATE)),
+            retires_this_year=retires.astype(np.int64),
         )
 
     def _effects(
@@ -449,7 +462,7 @@ class _Life:
         keys = self.people.key[who], self.posts.key[rows]
         logit = found.logit
         succeeds = success.happens(self.seed, *keys, year, logit)
-        papers, gap = self._papers(who, seat, decided)
+        papers = self._papers(who, seat, decided)
         burden = self.people.woman[who] + self.knobs.origin_bias * self.people.minority_origin[who]
         school = self.rng.integers(0, 40)
         panel = panels.decide(
@@ -465,37 +478,45 @@ class _Life:
         chosen = int(panel.chosen[0])
         followed = self.rng.random() < self.knobs.followed_share
         if followed:
-            chosen = self._recommended(papers, gap, panel.is_interviewed[0])
+            chosen = self._recommended(papers, panel.is_interviewed[0])
         interviewed = panel.is_interviewed[0]
         self._write_vacancy(vacancy, seat, route, decided, filled, who, interviewed, chosen, panel)
         self._write_truth(
             vacancy, seat, year, who, found, succeeds, panel, chosen, followed, burden
         )
         self._acting(vacancy, seat, decided, filled, who, chosen)
-        self._appoint(int(who[chosen]), seat, filled, vacancy, bool(succeeds[chosen]))
+        person = int(who[chosen])
+        self._appoint(person, seat, filled, vacancy, bool(succeeds[chosen]))
+        shown = {name: float(values[chosen]) for name, values in papers.items()}
+        stayed = float(self.breaks[person] == NEVER)
+        self.appointed_papers.append({**shown, "filled": filled, "stayed": stayed})
 
-    def _papers(
-        self, who: np.ndarray, seat: int, decided: int
-    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def _papers(self, who: np.ndarray, seat: int, decided: int) -> dict[str, np.ndarray]:
         rows = np.full(len(who), seat)
         levels = assessed_for_post(self.dossier, who, self.posts.family[rows])
         weight = self.posts.official_weight[rows[:1]].repeat(len(who), axis=0)
         gap, _ = official_gap(levels, self.posts.required[rows], weight)
-        papers = {
+        return {
             "gap": gap,
             "rating": rating_of(self.dossier.at(who)),
             "seniority": (decided - self.people.entered[who]) / DAYS_PER_YEAR,
             "education": self.people.education[who].astype(float),
             "course": self.dossier.course[who].astype(float),
         }
-        return papers, gap
 
-    def _recommended(
-        self, papers: dict[str, np.ndarray], gap: np.ndarray, interviewed: np.ndarray
-    ) -> int:
+    def _recommended(self, papers: dict[str, np.ndarray], interviewed: np.ndarray) -> int:
         """Whom the recommender puts first of those interviewed."""
-        score = gap if self.recommender is None else self.recommender(pd.DataFrame(papers))
+        score = np.asarray(self.recommender.score(pd.DataFrame(papers)), dtype=np.float64)
         return int(np.argmax(np.where(interviewed, np.nan_to_num(score, nan=-1e9), -np.inf)))
+
+    def _teach(self, end: int) -> None:
+        """What has lasted its two years by the end of a year is shown to the recommender."""
+        if self.knobs.followed_share == 0:
+            return
+        seen = pd.DataFrame(self.appointed_papers)
+        if len(seen) and (matured := seen["filled"] + 731 <= end).any():
+            rows = seen[matured]
+            self.recommender.learn(rows[list(PAPERS)], rows["stayed"].to_numpy())
 
     def _write_vacancy(
         self,
@@ -777,6 +798,7 @@ class _Life:
     ) -> None:
         n = len(written.trained_who)
         start = day + self.rng.integers(5, 330, n)
+        start = np.maximum(start, self.people.entered[written.trained_who] + 1)
         self.bulk.add(
             "training",
             person=written.trained_who,
@@ -799,7 +821,7 @@ class _Life:
         )
 
     def _write_assessments(self, day: int, who: np.ndarray) -> None:
-        on = day - self.rng.integers(0, 200, len(who))
+        on = np.maximum(day - self.rng.integers(0, 200, len(who)), self.people.entered[who] + 1)
         self.dossier.assessed_on[who] = on
         levels = {f"k{k}": self.dossier.assessed[who, k] for k in range(N_COMPETENCIES)}
         aspects = {f"p{k}": self.dossier.potential[who, k] for k in range(8)}
@@ -822,7 +844,7 @@ class _Life:
             "award",
             person=who,
             kind=np.zeros(len(who), dtype=np.int64),
-            day=day + rng.integers(30, 330, len(who)),
+            day=np.maximum(day + rng.integers(30, 330, len(who)), self.people.entered[who] + 1),
         )
         served = self.people.service_years(day)
         for place, years in enumerate((10, 20, 30), start=1):
@@ -831,7 +853,7 @@ class _Life:
                 "award", person=due, kind=np.full(len(due), place), day=np.full(len(due), day + 228)
             )
         who = np.repeat(np.arange(len(written.assignments)), written.assignments)
-        start = day + rng.integers(0, 300, len(who))
+        start = np.maximum(day + rng.integers(0, 300, len(who)), self.people.entered[who] + 1)
         lead = rng.random(len(who)) < 0.08 * self.people.level[who]
         self.bulk.add(
             "assignment",
@@ -842,7 +864,7 @@ class _Life:
             end=start + rng.integers(30, 300, len(who)),
         )
         who = np.flatnonzero(written.sanction)
-        on = day + rng.integers(10, 350, len(who))
+        on = np.maximum(day + rng.integers(10, 350, len(who)), self.people.entered[who] + 1)
         gravity = written.sanction[who]
         until = on + np.array([0, 180, 365, 365])[gravity]
         self.bulk.add("discipline", person=who, gravity=gravity, day=on, until=until)
@@ -992,6 +1014,8 @@ class _Life:
                 "hazards",
             )
         }
+        for name in ("assignment", "succession_group"):
+            tables[name] = _while_in_service(tables[name], self.left)
         appointments = self.appointments.frame()
         codes = np.unique(appointments["post"].to_numpy())
         codes = codes[codes >= self.n_seats]
@@ -1121,6 +1145,13 @@ def _both(seats: Posts, common: Posts) -> Posts:
     )
 
 
+def _while_in_service(spells: pd.DataFrame, left: np.ndarray) -> pd.DataFrame:
+    """Spells that end with service at the latest, and none that would begin behind it."""
+    gone = left[spells["person"]]
+    last = np.where(gone == NEVER, spells["end"], np.minimum(spells["end"], gone))
+    return spells.assign(end=last)[last >= spells["start"]].reset_index(drop=True)
+
+
 def _next_class(post_class: np.ndarray) -> np.ndarray:
     """The structural class that each class feeds, `NEVER` where it feeds none."""
     above = np.full(len(CLASSES), NEVER)
@@ -1215,6 +1246,7 @@ def _label_parts(
             "post": rows["post"].to_numpy(),
             "vacancy": rows["vacancy"].to_numpy(),
             "start": rows["start"].to_numpy(),
+            "end": end.to_numpy(),
             "is_success": chosen["succeeds"].reindex(rows["vacancy"]).to_numpy(),
             "in_post_24": (months >= 24).to_numpy().astype(np.int64),
             "promoted_after_9": ((reason == "promoted") & (months >= 9) & (months < 24))
@@ -1237,14 +1269,18 @@ def _with_results(
     year = (
         frame["start"].to_numpy().astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
     )
-    frame["year"] = year
-    results = tables["unit_result"].assign(below=lambda t: (t["predicate"] >= 3).astype(np.int64))
+    # Years that closed in the post, and inside the two years: their last day tells.
+    closes = [np.array([new_year(one + k + 1) - 1 for one in year]) for k in range(3)]
+    until = np.minimum(frame["end"].to_numpy(), frame["start"].to_numpy() + 731)
+    inside = np.stack([close <= until for close in closes])
+    results = tables["unit_result"].assign(below=lambda t: (t["predicate"] >= 3).astype(np.float64))
     below = results.set_index(["unit", "year"])["below"]
-    held = [
-        below.reindex(list(zip(frame["unit"], year + k, strict=True))).to_numpy() for k in (1, 2)
-    ]
-    known = np.nan_to_num(np.stack(held), nan=0.0)
-    frame["unit_below"] = known.max(axis=0).astype(np.int64)
+    of_unit = [list(zip(frame["unit"], year + k, strict=True)) for k in range(3)]
+    held = np.stack([below.reindex(keys).to_numpy() for keys in of_unit])
+    held = np.where(inside, held, np.nan)
+    known = ~np.isnan(held)
+    frame["unit_below"] = np.where(known, held, 0).max(axis=0).astype(np.int64)
+    frame["unit_known"] = known.any(axis=0).astype(np.int64)
     ratings = tables["appraisal"]
     value = (ratings["results"] + ratings["behaviour"]).astype(np.float64)
     in_year = value.groupby(ratings["year"])
@@ -1255,13 +1291,14 @@ def _with_results(
     by = pd.MultiIndex.from_frame(ratings[["person", "year"]])
     of = pd.Series(z.to_numpy(), index=by)
     predicate = pd.Series(ratings["predicate"].to_numpy(), index=by)
-    keys = [list(zip(frame["person"], year + k, strict=True)) for k in (1, 2)]
+    keys = [list(zip(frame["person"], year + k, strict=True)) for k in range(3)]
     scores = np.stack([of.reindex(key).to_numpy() for key in keys])
     worst = np.stack([predicate.reindex(key).to_numpy() for key in keys])
+    scores, worst = np.where(inside, scores, np.nan), np.where(inside, worst, np.nan)
     has = ~np.isnan(scores)
     counted = np.where(has.any(axis=0), has.sum(axis=0), np.nan)
     frame["rating_z"] = np.where(has, scores, 0).sum(axis=0) / counted
     frame["rating_predicate"] = np.where(np.isnan(worst), -1, worst).max(axis=0)
     frame.loc[frame["rating_predicate"] < 0, "rating_predicate"] = np.nan
     assert (frame["post"] < n_seats).all()
-    return frame.drop(columns=["year"])
+    return frame.drop(columns=["end"])

@@ -1,7 +1,8 @@
 """Dirt: errors as they stand in real exports, planted on purpose and written on a list.
 
-The rule that must not break: every planted row is on the list, no row is planted twice, and no file
-gets so many that an honest ingest would refuse it.
+The rule that must not break: every planted row is on the list, no row is planted twice, its place
+does not tell it, and no file gets so many that an honest ingest would refuse it. A copy stands
+behind its original.
 """
 
 from collections.abc import Callable, Sequence
@@ -141,7 +142,7 @@ def _spoiled(
     if count == 0:
         return export, []
     rng = chance.stream(seed, f"dirt {export.file} {export.sheet}")
-    export = export.with_copies(np.zeros(0, dtype=np.int64))
+    export = export.taken(np.arange(n))
     free = np.ones(n, dtype=bool)
     found = []
     copied = []
@@ -154,14 +155,41 @@ def _spoiled(
         else:
             SPOILS[plan.kind](export, rows, plan, rng)
             found.append((plan, rows))
+    originals = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for _plan, rows in copied)])
+    order, places = _mixed_in(n, originals, rng)
+    export = export.taken(order)
+    found = [(plan, places[rows]) for plan, rows in found]
+    first = n
     for plan, rows in copied:
-        first = len(export)
-        export = export.with_copies(rng.permutation(rows))
-        new = np.arange(first, len(export))
+        new = np.sort(places[first : first + len(rows)])
+        first += len(rows)
         if plan.kind == "near_duplicate":
             _near(export, new, plan, seed)
         found.append((plan, new))
     return export, [_listed(export, plan, rows) for plan, rows in found]
+
+
+def _mixed_in(
+    n: int, originals: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of a file with copies of some of them, each anywhere behind its original.
+
+    Returns
+    -------
+    order : int, shape (n + copies,)
+        Which row of the file stands at each place.
+    places : int, shape (n + copies,)
+        Where each row of the file came to stand, and then each copy.
+    """
+    behind = rng.integers(originals, n)
+    is_copy = np.arange(n + len(originals)) >= n
+    # Copies behind the same row stand in an order that is drawn too.
+    among = np.concatenate([np.zeros(n), rng.random(len(originals))])
+    follows = np.concatenate([np.arange(n), behind])
+    standing = np.lexsort([among, is_copy, follows])
+    places = np.empty(len(standing), dtype=np.int64)
+    places[standing] = np.arange(len(standing))
+    return np.concatenate([np.arange(n), originals])[standing], places
 
 
 def _listed(export: Export, plan: Plan, rows: np.ndarray) -> pd.DataFrame:

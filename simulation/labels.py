@@ -105,6 +105,8 @@ def label_report(frame: "pd.DataFrame", seed: int = 0) -> list[Row]:
         ]
     rows.append(share_row("labels.failure_share", ~truth))
     rows.append(share_row("labels.censored", censored))
+    if "unit_known" in frame:
+        rows.append(share_row("labels.unit_result_known", _is_true(kept, "unit_known")))
     return rows
 
 

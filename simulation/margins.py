@@ -4,6 +4,7 @@ The rule that must not break: a margin has its published value, its tolerance an
 it; the tolerance is fixed here and not made to fit. Shares of few seats are only told.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,8 @@ from simulation.vocabulary import ADMINISTRATOR, CLASSES, EDUCATION, PENGAWAS, P
 WOMEN_OF: Final = {PENGAWAS: 0.396, ADMINISTRATOR: 0.265, PRATAMA: 0.155}
 #: Four points, and two standard errors of so many seats filled by chance.
 SEAT_TOLERANCE: Final = 0.04
+#: Over several agencies.
+POOLED_TOLERANCE: Final = 0.05
 #: Fewest seats for which a share is held against the statistics.
 FEWEST_SEATS: Final = 20
 #: Posts per JPT pratama (2022): 1 to 4.6 to 10.
@@ -54,6 +57,35 @@ def margin_rows(agency: Agency) -> list[Row]:
         *_education(first),
         *_predicates(agency),
     ]
+
+
+def pooled_rows(agencies: Sequence[Agency]) -> list[Row]:
+    """Women by class over several agencies, where single seats no longer decide.
+
+    Returns
+    -------
+    list of rows
+        `margins.pooled.women.*`, five points to each side, and how much smaller the share is in
+        each class than in the one below it: `margins.pooled.fall.*`.
+    """
+    counted = []
+    for one in agencies:
+        year = min(max(COUNTED_IN, one.knobs.first_year), one.knobs.last_year)
+        counted.append(serving(one, new_year(year + 1) - 1)[["woman", "post_class"]])
+    there = pd.concat(counted)
+    share = there.groupby("post_class")["woman"].mean()
+    rows = [
+        _within(f"pooled.women.{CLASSES[held]}", float(share[held]), wanted, POOLED_TOLERANCE)
+        for held, wanted in WOMEN_OF.items()
+    ]
+    below = float(there["woman"].mean())
+    for held in WOMEN_OF:
+        fall = below - float(share[held])
+        rows.append(
+            row(f"margins.pooled.fall.{CLASSES[held]}", fall, unit="share", bound=">= 0.05")
+        )
+        below = float(share[held])
+    return rows
 
 
 def serving(agency: Agency, day: int) -> pd.DataFrame:

@@ -33,7 +33,7 @@ LED = (*STRUCTURAL, CLASS["ahli_muda"], CLASS["ahli_madya"])
 
 #: Cuts of a rating before rounding, in its standard deviations: nearly all are "Baik".
 ABOVE_RESULTS, ABOVE_BEHAVIOUR = 0.72, 0.72
-BELOW_RESULTS, BELOW_BEHAVIOUR = -3.15, -3.25
+BELOW_RESULTS, BELOW_BEHAVIOUR = -3.15, -3.4
 #: A grave case makes both sides fall below, whoever rates.
 GRAVE_CASE = 0.001
 

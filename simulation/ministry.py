@@ -3,6 +3,7 @@
 The rule that must not break: the folder is either whole or not there; nothing is written over.
 """
 
+import hashlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from simulation.knobs import Knobs
 from simulation.truth import write_truth
 
 EXPORTS, TRUTH = "exports", "truth"
+FINGERPRINT = "made-of.txt"
 
 
 def write_ministry(
@@ -60,6 +62,7 @@ def write_ministry(
         if progress:
             progress("write truth", knobs.years, knobs.years)
         write_truth(agency, space / TRUTH, planted)
+        (space / FINGERPRINT).write_text(fingerprint(knobs, seed) + "\n", encoding="utf-8")
         space.chmod(0o755)
         if folder.is_dir():
             folder.rmdir()
@@ -68,6 +71,20 @@ def write_ministry(
         shutil.rmtree(space, ignore_errors=True)
         raise
     return agency
+
+
+def fingerprint(knobs: Knobs, seed: int) -> str:
+    """SHA-256 of everything that a ministry is made of: knobs, seed, and the simulator itself."""
+    digest = hashlib.sha256(f"{knobs} {seed}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_made_of(folder: Path, knobs: Knobs, seed: int) -> bool:
+    """Whether a folder holds the very ministry that would be written."""
+    path = folder / FINGERPRINT
+    return path.is_file() and path.read_text(encoding="utf-8").strip() == fingerprint(knobs, seed)
 
 
 def require_empty(folder: Path) -> None:

@@ -58,7 +58,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "assessment_coverage": 0.9,
             "coverage_by_unit": 0.0,
         },
-        ("interaction_weight",),
+        ("steepness", "interaction_weight", "unrecorded_weight", "assessment_noise"),
     ),
     "hard": Preset(
         "thin, coarse and noisy records",
@@ -71,11 +71,12 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "interaction_weight": 1.0,
             "dirt": 2.0,
         },
+        ("assessment_noise", "assessment_coverage"),
     ),
     "ignorable": Preset(
         "panels know nothing that is not recorded",
         {"private_information": 0.0, "network_weight": 0.0},
-        ("private_information", "hidden_panel_bias", "interview_recorded"),
+        ("private_information", "network_weight", "hidden_panel_bias", "interview_recorded"),
     ),
     "confounded": Preset(
         "panels hear much that documents do not show, and their scores are recorded",
@@ -85,7 +86,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "unrecorded_weight": 1.2,
             "interview_recorded": True,
         },
-        ("interview_recorded",),
+        ("private_information", "interview_weight", "unrecorded_weight", "interview_recorded"),
     ),
     "unrecorded": Preset(
         "as confounded, but nobody recorded the interview scores",
@@ -95,7 +96,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "unrecorded_weight": 1.2,
             "interview_recorded": False,
         },
-        ("interview_recorded",),
+        ("private_information", "interview_weight", "unrecorded_weight", "interview_recorded"),
     ),
     "biased": Preset(
         "panels take off women's scores, in the open and afterwards; true pools are equal",

@@ -6,7 +6,8 @@ rating codes are upside down: 1 is above expectation.
 Some fields are the ministry's own, which SIASN does not have: `asalWilayah` and `disabilitas` of
 data-utama; of rw-jabatan `jenjang`, `tanggalInput` (day on which a row came into the file),
 `tmtSelesai` (last day of a Plt or Plh) and `keterangan`; most of rw-pemberhentian, whose fields are
-not published. Ends of definitive appointments stand nowhere.
+not published. Ends of definitive appointments stand nowhere. Typos in names are SIASN's own:
+`Penailan`, `koefisenId`, `tasaKerjaTahun`.
 """
 
 from collections.abc import Mapping
@@ -32,9 +33,19 @@ from simulation.writing import Export, constant, days, decimals, known_days, who
 Columns = dict[str, pa.StringArray]
 
 OLD_SCHEME_UNTIL = 2021
+#: First year with periodic ratings, and of credit by conversion of the predicate.
+PERIODIC_SINCE = 2023
 _MAJORITY, _OTHERS = "Islam", ("Kristen", "Katolik", "Hindu", "Budha", "Konghucu")
 _EXPECTATIONS = (None, "DIATAS ESPEKTASI", "SESUAI EKSPEKTASI", "DIBAWAH EKSPEKTASI")
 _QUADRANTS = (None, "SANGAT BAIK", "BAIK", "BUTUH PERBAIKAN", "KURANG", "SANGAT KURANG")
+#: Share of the credit of a year in per cent, by predicate.
+_SHARES = (0, 150, 100, 75, 50, 25)
+#: Share of people with credited earlier service, its months, and by how many days before entry and
+#: how many years after birth it lay.
+_CREDITED = 0.05
+_LEAST_MONTHS, _MOST_MONTHS = 6, 96
+_GAP, _WORKING_AGE = 90, 18
+_DAYS_OF_MONTH = 365.25 / 12
 #: Bands of the scheme until 2021: of a rating from below to above, of a predicate from the best.
 _RATED = np.array([[51.0, 75.0], [76.0, 90.0], [91.0, 100.0]])
 _PREDICATED = np.array([[91.0, 100.0], [76.0, 90.0], [61.0, 75.0], [51.0, 60.0], [0.0, 50.0]])
@@ -400,6 +411,141 @@ def rw_skp22(agency: Agency) -> Export:
         "path": constant(None, n),
     }
     return Export("rw-skp22.csv", columns, person)
+
+
+def rw_kinerjaperiodik(agency: Agency) -> Export:
+    """Ratings of the yearly period from 2023 on, with the share of credit that they are worth."""
+    rated = _rated_since(agency)
+    person, n = of(rated, "person"), len(rated)
+    results, behaviour = 4 - of(rated, "results"), 4 - of(rated, "behaviour")
+    quadrant = of(rated, "predicate")
+    _record, post, title = _post_of_year(agency, person, of(rated, "year"))
+    units = of(agency.tables["post"], "unit")
+    unit = np.where(post >= 0, units[post], NEVER)
+    columns = {
+        "id": agency.ids("rw-kinerjaperiodik", n),
+        "tahun": whole(of(rated, "year")),
+        "nip": agency.nip.take(person),
+        "hasilKinerja": words(_EXPECTATIONS, results),
+        "hasilKinerjaNilai": whole(results),
+        "perilakuKerja": words(_EXPECTATIONS, behaviour),
+        "perilakuKerjaNilai": whole(behaviour),
+        "kuadranNilai": words(_QUADRANTS, quadrant),
+        "kuadranKinerjaNilai": whole(quadrant),
+        "koefisenId": whole(quadrant),
+        "kriteria": words(_QUADRANTS, quadrant),
+        "persentase": whole(np.asarray(_SHARES)[quadrant]),
+        "periodikId": constant("1", n),
+        "periodikNama": constant("TAHUNAN", n),
+        "jabatan": words(titles.TITLES, title),
+        "unorId": at(agency.unit_id, unit),
+        "unorNama": at(agency.unit_name, unit),
+        "instansiId": constant(titles.MINISTRY_ID, n),
+        "pnsDinilaiId": agency.person_id.take(person),
+        "namaPenilai": at(agency.name, of(rated, "appraiser")),
+        "penilaiNipNrp": at(agency.nip, of(rated, "appraiser")),
+        "statusPenilai": constant("ASN", n),
+    }
+    return Export("rw-kinerjaperiodik.csv", columns, person)
+
+
+def rw_angkakredit(agency: Agency) -> Export:
+    """Credit of functional officials from 2023 on: by level and the share of the predicate."""
+    rated = _rated_since(agency)
+    record, post, title = _post_of_year(agency, of(rated, "person"), of(rated, "year"))
+    classes = of(agency.tables["post"], "post_class")
+    full = np.where(post >= 0, np.asarray(titles.CREDIT)[classes[post]], 0.0)
+    earns = full > 0
+    rated, record, title, full = rated[earns], record[earns], title[earns], full[earns]
+    person, year, n = of(rated, "person"), of(rated, "year"), len(rated)
+    credit = decimals(full * np.asarray(_SHARES)[of(rated, "predicate")] / 100, 4)
+    columns = {
+        "id": agency.ids("rw-angkakredit", n),
+        "pns": agency.person_id.take(person),
+        "nomorSk": _decree("PAK", np.arange(n), year),
+        "tanggalSk": known_days(_last_days(year)),
+        "bulanMulaiPenailan": constant("1", n),
+        "tahunMulaiPenailan": whole(year),
+        "bulanSelesaiPenailan": constant("12", n),
+        "tahunSelesaiPenailan": whole(year),
+        "kreditUtamaBaru": credit,
+        "kreditPenunjangBaru": constant("0", n),
+        "kreditBaruTotal": credit,
+        "rwJabatan": record_ids(agency.seed, "rw-jabatan", record),
+        "namaJabatan": words(titles.TITLES, title),
+        # Credit of before 2023 is not simulated; all of it since is converted from predicates.
+        "isAngkaKreditPertama": constant("0", n),
+        "isIntegrasi": constant("0", n),
+        "isKonversi": constant("1", n),
+        "Sumber": constant("SIASN", n),
+    }
+    return Export("rw-angkakredit.csv", columns, person)
+
+
+def _rated_since(agency: Agency) -> pd.DataFrame:
+    """Appraisals of the years that have periodic ratings."""
+    rated = agency.tables["appraisal"]
+    return rated[rated["year"] >= PERIODIC_SINCE]
+
+
+def _last_days(year: np.ndarray) -> np.ndarray:
+    """The last day of each year."""
+    following = (np.asarray(year) - 1969).astype("datetime64[Y]")
+    return following.astype("datetime64[D]").astype(np.int64) - 1
+
+
+def _post_of_year(
+    agency: Agency, person: np.ndarray, year: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The last definitive post held in a year: row of rw-jabatan, post, and title as typed there.
+
+    `NEVER` in all three where somebody held none in the year.
+    """
+    held = agency.tables["appointment"].sort_values(["person", "start"], kind="stable")
+    rows = np.flatnonzero((held["kind"] == "definitive").to_numpy())
+    if len(rows) == 0:
+        nothing = np.full(len(person), NEVER)
+        return nothing, nothing, nothing
+    whose, start, end, post = (of(held, c)[rows] for c in ("person", "start", "end", "post"))
+    last_day = _last_days(year)
+    # One ascending number for person and day; days before 1970 are negative.
+    earliest = min(int(start.min()), 0)
+    span = max(int(start.max()), int(last_day.max(initial=0))) - earliest + 1
+    began = whose * span + start - earliest
+    nth = np.searchsorted(began, person * span + last_day - earliest, side="right") - 1
+    first_day = _last_days(np.asarray(year) - 1) + 1
+    is_held = (nth >= 0) & (whose[nth] == person)
+    is_held &= (end[nth] == NEVER) | (end[nth] >= first_day)
+    posts = agency.tables["post"]
+    post_class, family = (of(posts, c)[post[nth]] for c in ("post_class", "family"))
+    title = titles.title_as_typed(agency.seed, rows[nth], post_class, family)
+    record, post, title = (np.where(is_held, c, NEVER) for c in (rows[nth], post[nth], title))
+    return record, post, title
+
+
+def rw_masakerja(agency: Agency) -> Export:
+    """Service before entry that is credited, of one in twenty who were old enough for any."""
+    person = agency.tables["person"]
+    born, entered = of(person, "born"), of(person, "entered")
+    until = entered - agency.drawn("earlier service ended", len(person), 1, _GAP)
+    room = (until - born) / _DAYS_OF_MONTH - 12 * _WORKING_AGE
+    drawn = agency.drawn("earlier service", len(person), 0, round(1 / _CREDITED))
+    has = np.flatnonzero((drawn == 0) & (room >= _LEAST_MONTHS))
+    n = len(has)
+    most = np.minimum(room[has], _MOST_MONTHS).astype(np.int64)
+    share = agency.drawn("earlier service months", len(person), 0, 1000)[has] / 1000
+    months = _LEAST_MONTHS + (share * (most - _LEAST_MONTHS + 1)).astype(np.int64)
+    columns = {
+        **agency.about(has, "rw-masakerja"),
+        "pengalaman": constant("Instansi Simulasi", n),
+        "tanggalAwal": known_days(until[has] - np.round(months * _DAYS_OF_MONTH).astype(np.int64)),
+        "tanggalSelesai": known_days(until[has]),
+        "dinilai": constant("1", n),
+        "tasaKerjaTahun": whole(months // 12),
+        "masaKerjaBulan": whole(months % 12),
+        "path": constant(None, n),
+    }
+    return Export("rw-masakerja.csv", columns, has)
 
 
 def rw_kursus(agency: Agency) -> Export:

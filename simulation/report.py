@@ -11,9 +11,11 @@ from typing import Final
 import pandas as pd
 
 from simulation import bias, bounds, validity
-from simulation.agency import Agency
+from simulation.agency import Agency, simulate
+from simulation.errors import SimulationError
+from simulation.knobs import Knobs
 from simulation.labels import label_report
-from simulation.margins import margin_rows
+from simulation.margins import margin_rows, pooled_rows
 from simulation.presets import preset
 from simulation.rows import Row, row
 from simulation.sampler import sample
@@ -21,6 +23,8 @@ from simulation.truth import Truth
 
 Progress = Callable[[str, int, int], None]
 STEPS: Final = 4
+#: Agencies of further seeds over which shares of few seats are counted.
+POOLED: Final = 7
 #: Who must rank better than whom, by NDCG@5.
 ORDER: Final = (
     ("oracle", "observable_bayes"),
@@ -64,7 +68,10 @@ def report_rows(
     told = progress or (lambda _what, _done, _total: None)
     told("margins and labels", 0, STEPS)
     labels: pd.DataFrame = agency.truth["labels"] if truth is None else Truth(truth).table("labels")
-    rows = [*margin_rows(agency), *label_report(labels, agency.seed)]
+    others = [simulate(agency.knobs, agency.seed + 1 + k) for k in range(POOLED)]
+    rows = [*margin_rows(agency), *pooled_rows([agency, *others])]
+    del others
+    rows += label_report(labels, agency.seed)
     rows = [{**one, **_promise(one, LABELS_PROMISED.get(one["name"]))} for one in rows]
     told("bounds", 1, STEPS)
     found = bounds.measure(
@@ -83,15 +90,32 @@ def report_rows(
     return rows if is_realistic else [{**one, "bound": None, "ok": None} for one in rows]
 
 
-def bias_rows(seeds: int = 50) -> list[Row]:
+def bias_rows(knobs: Knobs, seeds: int = 50) -> list[Row]:
     """Whether each bias knob is found at its set size, and none where there is none.
+
+    Parameters
+    ----------
+    knobs : Knobs
+        Everything else; without a bias of its own.
 
     Returns
     -------
     list of rows
         See `simulation.bias.check`.
+
+    Raises
+    ------
+    SimulationError
+        If a bias is turned already.
     """
-    return bias.check(seeds)
+    if any(getattr(knobs, one) for one in bias.BIASES):
+        raise SimulationError(
+            "has a bias already",
+            where="--bias",
+            expected="a setting in which no bias knob is turned: each is turned alone",
+            remedy="take another preset, or leave the bias knobs",
+        )
+    return bias.check(seeds, knobs=knobs)
 
 
 def _promise(one: Row, bound: str | None) -> Row:

@@ -19,6 +19,7 @@ from simulation.structure import Posts
 from simulation.vocabulary import FEEDERS, STRATEGIC
 
 WARM_UP_YEARS = 4
+YEARS_AFTER_DRIFT = 2
 UNITS = 60
 #: Of strategic posts, the share of each class, as in `STRATEGIC`.
 MIX = (0.03, 0.15, 0.82)
@@ -93,7 +94,12 @@ class Sample:
 
 
 def sample(
-    knobs: Knobs, seed: int, vacancies: int, pool: int | None = None, stock: int = STOCK
+    knobs: Knobs,
+    seed: int,
+    vacancies: int,
+    pool: int | None = None,
+    stock: int = STOCK,
+    year: int | None = None,
 ) -> Sample:
     """Draw vacancies.
 
@@ -105,6 +111,9 @@ def sample(
         Candidates of each; between `pool_low` and `pool_high` by chance if left out.
     stock : int
         People in service from whom the pools of one chunk of vacancies come.
+    year : int, optional
+        Of the vacancies; the file behind them is of the four years before. Two years after a drift
+        if left out, so that the file has seen both regimes.
 
     Returns
     -------
@@ -121,7 +130,7 @@ def sample(
     parts = []
     for first in range(0, vacancies, CHUNK):
         count = min(CHUNK, vacancies - first)
-        parts.append(_chunk(rng, knobs, seed, first, count, pool, stock))
+        parts.append(_chunk(rng, knobs, seed, first, count, pool, stock, year))
     return _joined(parts)
 
 
@@ -133,9 +142,12 @@ def _chunk(
     count: int,
     pool: int | None,
     stock: int,
+    year: int | None,
 ) -> Sample:
     """Vacancies over one stock of people, who meet nobody of another chunk."""
-    year = knobs.drift_year or knobs.first_year + WARM_UP_YEARS
+    if year is None:
+        drift = knobs.drift_year
+        year = drift + YEARS_AFTER_DRIFT if drift else knobs.first_year + WARM_UP_YEARS
     day = _new_year(year)
     key = 10_000_000 * (1 + first // CHUNK)
     crowd = people.stock(rng, knobs, stock, _new_year(year - WARM_UP_YEARS), UNITS, key)
@@ -198,8 +210,12 @@ def _chunk(
         burden=np.nan_to_num(spread(burden[pair_who])),
         same_school=np.nan_to_num(spread(same_school)),
     )
+    # Where a recommender is followed, the smallest weighted gap of those interviewed is taken.
+    advised = np.where(panel.is_interviewed, np.nan_to_num(spread(gap), nan=-1e9), -np.inf)
+    is_followed = rng.random(count) < knobs.followed_share
+    chosen = np.where(is_followed, advised.argmax(axis=1), panel.chosen)
     appointed = np.zeros(who.shape, dtype=bool)
-    appointed[np.arange(count), panel.chosen] = True
+    appointed[np.arange(count), chosen] = True
     is_appointed = appointed[is_candidate]
     return Sample(
         vacancy=first + pair_which,
@@ -285,7 +301,7 @@ def _warmed_up(
     dossier = measurement.Dossier.empty(n)
     measurement.first_years(dossier, crowd, rng)
     common = structure.plain_posts(chance.stream(seed, "common posts"), -1000)
-    appraiser = crowd.unit * 6 + rng.integers(0, 6, n)
+    appraiser = crowd.key[0] + crowd.unit * 6 + rng.integers(0, 6, n)
     leniency = chance.normal(seed, "leniency", appraiser)
     present = np.ones(n, dtype=bool)
     for past in range(year - WARM_UP_YEARS, year):

@@ -31,6 +31,20 @@ LADDER_CODES: Final = {
     "ahli_utama": "UT",
 }
 FUNCTIONAL: Final = tuple(name in LADDER_CODES for name in CLASSES)
+#: Credit of a year (angka kredit) at a predicate of 100 %, 0 for what earns none.
+CREDIT: Final = tuple(
+    {
+        "pemula": 3.75,
+        "terampil": 5.0,
+        "mahir": 12.5,
+        "penyelia": 25.0,
+        "ahli_pertama": 12.5,
+        "ahli_muda": 25.0,
+        "ahli_madya": 37.5,
+        "ahli_utama": 50.0,
+    }.get(name, 0.0)
+    for name in CLASSES
+)
 #: 1 structural, 2 functional, 4 pelaksana.
 KIND_OF_POST: Final = tuple(
     "4" if n == "pelaksana" else "2" if n in LADDER_CODES else "1" for n in CLASSES

@@ -56,11 +56,10 @@ class Export:
         """How many records."""
         return len(self.person)
 
-    def with_copies(self, rows: np.ndarray) -> "Export":
-        """The same with some records once more, behind all others."""
-        order = np.concatenate([np.arange(len(self)), rows])
-        columns = {name: cells.take(order) for name, cells in self.columns.items()}
-        return Export(self.file, columns, self.person[order], self.record, self.sheet, self.numbers)
+    def taken(self, rows: np.ndarray) -> "Export":
+        """The same with these records in this order, some of them more than once."""
+        columns = {name: cells.take(rows) for name, cells in self.columns.items()}
+        return Export(self.file, columns, self.person[rows], self.record, self.sheet, self.numbers)
 
     def overwrite(self, column: str, rows: np.ndarray, texts: Sequence[str]) -> None:
         """Other texts in some cells of a column; `rows` in ascending order."""

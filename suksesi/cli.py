@@ -24,6 +24,8 @@ from suksesi.doctor import app as doctor_commands
 from suksesi.simulate import app as simulate_commands
 from training.commands import app as training_commands
 
+#: Exit code of a command that was stopped by hand, as shells have it.
+STOPPED = 130
 GARBAGE_THRESHOLDS = (100_000, 50, 50)
 
 app = typer.Typer(
@@ -66,6 +68,20 @@ def main(arguments: list[str] | None = None, environ: Mapping[str, str] | None =
     except SuksesiError as error:
         stderr.print(f"suksesi: {error}", style="red", soft_wrap=True, markup=False)
         sys.exit(1)
+    except (KeyboardInterrupt, RuntimeError) as error:
+        if not _was_stopped(error):
+            raise
+        stderr.print("suksesi: stopped; what was not finished is not kept", style="dim")
+        sys.exit(STOPPED)
+
+
+def _was_stopped(error: BaseException | None) -> bool:
+    """Whether somebody pressed Ctrl-C; DuckDB makes another error of it while it is asked."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or "Query interrupted" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @contextmanager

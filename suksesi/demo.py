@@ -4,6 +4,7 @@ The rule that must not break: it says everywhere that the people are simulated, 
 its own, and what is stopped half way is done again and not taken for done.
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,7 +29,11 @@ SHOWN_CLASS = "jpt_pratama"
 SIMULATED = "SIMULATED: no person in it exists."
 _Done = TypeVar("_Done")
 
-PeopleOption = Annotated[int, typer.Option("--people", help="People in the simulated ministry.")]
+#: Fewer leave too few labels to learn from.
+FEWEST = 1500
+PeopleOption = Annotated[
+    int, typer.Option("--people", min=FEWEST, help="People in the simulated ministry.")
+]
 ServeOption = Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end.")]
 
 
@@ -76,16 +81,19 @@ def _step(what: str, work: Callable[[], _Done]) -> _Done:
 
 
 def _simulate(folder: Path, people: int) -> None:
-    if folder.is_dir():
-        say("        is there already")
-        return
-    from simulation.ministry import write_ministry
+    from simulation.ministry import is_made_of, write_ministry
     from simulation.presets import preset
 
     with refused(), progress_bar() as bar:
+        knobs = preset(PRESET, people=people)
+        if is_made_of(folder, knobs, SEED):
+            say("        is there already")
+            return
+        # One that an earlier simulator made, or that somebody has changed.
+        shutil.rmtree(folder, ignore_errors=True)
         task = bar.add_task("simulate", total=None)
         write_ministry(
-            preset(PRESET, people=people),
+            knobs,
             SEED,
             folder,
             lambda what, done, total: bar.update(
@@ -101,7 +109,9 @@ def _ingest(settings: Settings, ministry: Path) -> None:
 
     mapping = Path(features.agencies.__file__).parent / "siasn.yaml"
     try:
-        if current_snapshot(settings.home).mapping.digest == load_mapping(mapping).digest:
+        snapshot = current_snapshot(settings.home)
+        is_newer = snapshot.folder.stat().st_mtime >= (ministry / "exports").stat().st_mtime
+        if is_newer and snapshot.mapping.digest == load_mapping(mapping).digest:
             say("        is there already")
             return
     except SnapshotError:
@@ -159,8 +169,8 @@ def _invite(settings: Settings, post: str, *, serve: bool) -> None:
         "",
         f"Try, in another terminal ({SIMULATED})" if serve else f"Try ({SIMULATED})",
         f"  export SUKSESI_HOME={settings.home}",
+        "  unset MLFLOW_TRACKING_URI SUKSESI_ARTEFACTS",
         f"  .venv/bin/suksesi recommend {post} --as-of {AS_OF} --top 10",
-        "  .venv/bin/suksesi backtest",
     ]
     if serve:
         lines += [
@@ -181,5 +191,4 @@ def _serve(settings: Settings) -> None:
         SUKSESI_HOME=str(settings.home),
         SUKSESI_ARTEFACTS=str(settings.artefacts),
         MLFLOW_TRACKING_URI=settings.tracking_uri,
-        SUKSESI_DEMO="1",
     )

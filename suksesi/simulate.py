@@ -78,7 +78,7 @@ def simulate(
             if report:
                 rows += _reported(agency, out, pairs, settings.threads)
         if bias:
-            rows += _biases_found()
+            rows += _biases_found(chosen)
     if report or bias:
         from training.commands import tell_figures
         from training.figures import Figure
@@ -142,12 +142,12 @@ def _simulated(knobs: "Knobs", seed: int, out: Path | None) -> "Agency":
         return write_ministry(knobs, seed, out, told)
 
 
-def _biases_found() -> list[dict[str, Any]]:
+def _biases_found(knobs: "Knobs") -> list[dict[str, Any]]:
     from simulation.report import bias_rows
 
     with progress_bar() as bar:
         bar.add_task("biases", total=None)
-        return bias_rows()
+        return bias_rows(knobs)
 
 
 def _reported(agency: "Agency", out: Path | None, pairs: int, threads: int) -> list[dict[str, Any]]:

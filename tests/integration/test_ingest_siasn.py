@@ -13,7 +13,7 @@ from simulation.tables import NEVER
 from simulation.vocabulary import CLASSES
 from tests.lib.simulated import SEED, SMALL, ingested, small_tables
 from training.figures import all_hold
-from training.protocol.intake import STRUCTURAL, intake_figures
+from training.protocol.intake import REASONS, STRUCTURAL, intake_figures
 
 PROTECTED = "protected_attribute"
 
@@ -49,6 +49,15 @@ def test_what_is_accepted_can_still_be_seen(dirty):
     values = {f.name: f.value for f in intake_figures(truth, snapshot)}
     assert values["intake.disagreeing_box.shown"] == 1.0
     assert values["intake.late_record.shown"] == 1.0
+    assert values["intake.near_duplicate.shown"] == 1.0
+
+
+def test_what_is_accepted_has_no_recall(dirty):
+    snapshot, truth = dirty
+    values = {f.name: f.value for f in intake_figures(truth, snapshot)}
+    said = {name.split(".")[1] for name in values if name.endswith((".recall", ".other_reason"))}
+    assert said == set(REASONS)
+    assert not [name for name in values if name.endswith(".other_reason") and values[name]]
 
 
 def test_of_clean_exports_nothing_is_rejected(clean):

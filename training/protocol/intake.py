@@ -1,11 +1,13 @@
 """Intake: whether errors that were planted in exports were found, and nothing else was called one.
 
-The rule that must not break: a planted error counts as found by its own row only. Where a question
-of the mapping has reshaped a file, the id of the record stands for the row.
+The rule that must not break: a planted error counts as found by its own row and for a reason of its
+kind only. Where a question of the mapping has reshaped a file, the id of the record stands for the
+row.
 """
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +21,18 @@ PLANTED: Final = "planted.parquet"
 #: Kinds of errors that no row may get past the intake with.
 STRUCTURAL: Final = ("duplicate", "impossible_nip", "unknown_code", "impossible_date")
 RECALL: Final = ">= 0.99"
+#: How the reasons begin for which an error of each kind is rejected.
+REASONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "duplicate": ("repeats the key",),
+    "impossible_nip": ("is not a possible NIP",),
+    "unknown_code": ("is not in the map", "is none of"),
+    "impossible_date": ("not a date", "not between"),
+    "swapped_dates": ("is before",),
+}
+#: Kinds that are accepted by design: to reject one of them is a false alarm.
+ACCEPTED: Final = ("late_record", "disagreeing_box", "near_duplicate")
 #: A row that is rejected for this was right and refers to one that was not.
-_FOLLOWS = "is not in "
+_FOLLOWS, _NO_CODE = "is not in ", "is not in the map"
 _BOX = {
     ("below", "low"): 1,
     ("meets", "low"): 2,
@@ -49,31 +61,57 @@ def intake_figures(truth: Path, snapshot: Snapshot) -> list[Figure]:
     Returns
     -------
     list of Figure
-        For each kind `intake.<kind>.planted` and `intake.<kind>.recall`, bound for what is
-        structural; `intake.<kind>.shown` for what is accepted and can be seen in the tables;
-        `intake.false_alarms`, rows in quarantine that nobody planted; `intake.followed`, rows that
-        refer to a rejected one.
+        For each kind `intake.<kind>.planted`; for what is to be rejected `intake.<kind>.recall`,
+        bound for what is structural, and `intake.<kind>.other_reason`, rows rejected for reasons of
+        other kinds only; for what is accepted `intake.<kind>.shown`, the share that can be seen in
+        the tables; `intake.false_alarms`, rows in quarantine that nobody planted or that are
+        accepted by design; `intake.followed`, rows that refer to a rejected one.
     """
     planted = pd.read_parquet(truth / PLANTED)
     rejected = pd.read_parquet(snapshot.folder / "quarantine.parquet")
-    found, alarms, followed = judged(planted, rejected, snapshot.mapping.sources)
+    judgement = judged(planted, rejected, snapshot.mapping.sources)
     shown = _shown(planted, snapshot.folder)
+    of_rows = planted.assign(found=judgement.found, other=judgement.other_reason)
     rows = []
-    for kind, of_kind in planted.assign(found=found).groupby("kind", sort=True):
-        bound = RECALL if kind in STRUCTURAL else None
+    for kind, of_kind in of_rows.groupby("kind", sort=True):
         rows.append(figure(f"intake.{kind}.planted", len(of_kind), unit="rows"))
-        recall = float(of_kind["found"].mean())
-        rows.append(figure(f"intake.{kind}.recall", recall, bound=bound))
+        if kind not in ACCEPTED:
+            bound = RECALL if kind in STRUCTURAL else None
+            recall, other = float(of_kind["found"].mean()), int(of_kind["other"].sum())
+            rows.append(figure(f"intake.{kind}.recall", recall, bound=bound))
+            rows.append(figure(f"intake.{kind}.other_reason", other, unit="rows"))
         if kind in shown:
             rows.append(figure(f"intake.{kind}.shown", shown[str(kind)]))
-    rows.append(figure("intake.false_alarms", alarms, unit="rows", bound="<= 0"))
-    rows.append(figure("intake.followed", followed, unit="rows"))
+    rows.append(figure("intake.false_alarms", judgement.false_alarms, unit="rows", bound="<= 0"))
+    rows.append(figure("intake.followed", judgement.followed, unit="rows"))
     return rows
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of planted errors, and what else was rejected.
+
+    Parameters
+    ----------
+    found : list of bool
+        Whether each planted error was rejected for a reason of its kind.
+    other_reason : list of bool
+        Whether it was rejected, and for reasons of other kinds only.
+    false_alarms : int
+        Rows of a source in quarantine that were not planted, or are accepted by design.
+    followed : int
+        Of such rows those that are there for referring to a rejected row only; no false alarms.
+    """
+
+    found: list[bool]
+    other_reason: list[bool]
+    false_alarms: int
+    followed: int
 
 
 def judged(
     planted: pd.DataFrame, rejected: pd.DataFrame, sources: Mapping[str, Source]
-) -> tuple[list[bool], int, int]:
+) -> Judgement:
     """Whether each planted error was found; and what else was rejected.
 
     Parameters
@@ -87,15 +125,12 @@ def judged(
 
     Returns
     -------
-    found : list of bool
-    false_alarms : int
-        Rows of a source in quarantine that were not planted.
-    followed : int
-        Of rows that were not planted those that are there for referring to a rejected row only.
+    Judgement
     """
+    kinds = planted["kind"].tolist()
     places = _places(planted)
     records = {record: nth for nth, record in enumerate(planted["record"]) if record}
-    found = [False] * len(planted)
+    found, rejected_at_all = [False] * len(planted), [False] * len(planted)
     others: dict[tuple[str, int], set[str]] = {}
     for source, row, reason, raw in rejected[["source", "row", "reason", "raw"]].itertuples(
         index=False
@@ -107,12 +142,20 @@ def judged(
             # Other cells of a question may hold the id of a person, planted for another error.
             record = json.loads(raw).get("id")
             met = [records[record]] if record in records else []
+        met = [nth for nth in met if kinds[nth] not in ACCEPTED]
         for nth in met:
-            found[nth] = True
+            rejected_at_all[nth] = True
+            found[nth] |= reason.startswith(REASONS[kinds[nth]])
         if not met:
             others.setdefault((source, row), set()).add(reason)
-    followed = sum(all(why.startswith(_FOLLOWS) for why in whys) for whys in others.values())
-    return found, len(others) - followed, followed
+    followed = sum(all(_follows(why) for why in whys) for whys in others.values())
+    other = [at_all and not right for at_all, right in zip(rejected_at_all, found, strict=True)]
+    return Judgement(found, other, len(others) - followed, followed)
+
+
+def _follows(reason: str) -> bool:
+    """Whether a row is rejected for what another row is; an unknown code is its own."""
+    return reason.startswith(_FOLLOWS) and not reason.startswith(_NO_CODE)
 
 
 def _places(planted: pd.DataFrame) -> dict[tuple[str, str, int], list[int]]:
@@ -131,6 +174,10 @@ def _shown(planted: pd.DataFrame, folder: Path) -> dict[str, float]:
         levels = zip(stored["performance"], stored["potential"], strict=True)
         wrong = stored[[_BOX[pair] for pair in levels] != stored["box"]]
         shown["disagreeing_box"] = float(boxes["person_id"].isin(wrong["person_id"]).mean())
+    near = planted[planted["kind"] == "near_duplicate"]
+    if len(near):
+        alike = _alike(folder, "education", "field") | _alike(folder, "training", "title")
+        shown["near_duplicate"] = float(near["record"].isin(alike).mean())
     late = planted[(planted["kind"] == "late_record") & (planted["file"] == "rw-jabatan.csv")]
     if len(late):
         stored = pd.read_parquet(folder / "appointment.parquet")
@@ -138,3 +185,10 @@ def _shown(planted: pd.DataFrame, folder: Path) -> dict[str, float]:
         found = set(stored.loc[lag.dt.days >= LATE_DAYS, "appointment_id"])
         shown["late_record"] = float(late["record"].isin(found).mean())
     return shown
+
+
+def _alike(folder: Path, table: str, spelt: str) -> set[str]:
+    """Ids of rows of a table that differ from another one in their id and a spelling at most."""
+    stored = pd.read_parquet(folder / f"{table}.parquet")
+    rest = [name for name in stored if name not in (f"{table}_id", spelt)]
+    return set(stored.loc[stored.duplicated(rest, keep=False), f"{table}_id"])

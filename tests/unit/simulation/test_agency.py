@@ -12,9 +12,10 @@ import pytest
 
 from simulation.agency import Agency, new_year, simulate
 from simulation.errors import SimulationError
-from simulation.margins import margin_rows
-from simulation.ministry import EXPORTS, TRUTH, write_ministry
+from simulation.margins import margin_rows, pooled_rows
+from simulation.ministry import EXPORTS, FINGERPRINT, TRUTH, is_made_of, write_ministry
 from simulation.presets import PRESETS, preset
+from simulation.recommending import PAPERS, Learner
 from simulation.tables import COLUMNS, NEVER
 from simulation.truth import Truth, write_truth
 from simulation.vocabulary import (
@@ -164,21 +165,123 @@ def test_followed_recommendations_change_who_is_appointed():
     assert not alone.tables["appointment"].equals(followed.tables["appointment"])
 
 
-def test_a_recommender_is_asked_and_obeyed():
-    asked = []
+class Seniority:
+    """Puts whoever has served longest first, and remembers what it was told."""
 
-    def seniority(papers: pd.DataFrame) -> np.ndarray:
-        asked.append(len(papers))
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.taught: list[int] = []
+
+    def score(self, papers: pd.DataFrame) -> np.ndarray:
+        self.asked.append(len(papers))
         return papers["seniority"].to_numpy()
 
-    found = simulate(preset("tiny", followed_share=1.0), 7, recommender=seniority)
+    def learn(self, papers: pd.DataFrame, stayed: np.ndarray) -> None:
+        assert len(papers) == len(stayed)
+        self.taught.append(len(stayed))
+
+
+def test_a_recommender_is_asked_obeyed_and_taught_what_has_matured():
+    recommender = Seniority()
+    found = simulate(preset("realistic", people=1200, followed_share=1.0), 7, None, recommender)
     rows = found.tables["candidacy"].merge(
         found.tables["person"][["person", "entered"]], on="person"
     )
     met = rows[rows["interviewed"] == 1]
     first = met.groupby("vacancy")["entered"].transform("min").reindex(rows.index)
-    assert len(asked) == rows["vacancy"].nunique()
+    assert len(recommender.asked) == rows["vacancy"].nunique()
     assert (rows.loc[rows["appointed"] == 1, "entered"] == first[rows["appointed"] == 1]).all()
+    assert recommender.taught == sorted(recommender.taught)
+    assert 0 < recommender.taught[-1] < len(recommender.asked)
+
+
+def test_the_learner_learns_from_what_its_own_advice_has_shaped():
+    learner = Learner()
+    found = simulate(preset("realistic", people=4000, followed_share=1.0), 7, None, learner)
+    papers = pd.DataFrame({name: [-1.0, 1.0] for name in PAPERS})
+    low, high = learner.score(papers)
+    assert 0 < low < 1
+    assert 0 < high < 1
+    pairs = found.truth["pairs"]
+    assert (pairs["is_followed"] == 1).all()
+    assert pairs.loc[pairs["is_appointed"] == 1, "p"].mean() > pairs["p"].mean() + 0.05
+
+
+def test_failures_show_as_often_whenever_in_the_year_they_begin():
+    halves = {0: [], 1: []}
+    for seed in range(4):
+        rows = simulate(preset("realistic", people=4000), seed).truth["labels"]
+        rows = rows[(rows["is_censored"] == 0) & (rows["is_success"] == 0)]
+        month = rows["start"].to_numpy().astype("datetime64[D]").astype("datetime64[M]").astype(int)
+        for half in halves:
+            halves[half].append(rows.loc[month % 12 // 6 == half, "adverse_exit"])
+    shown = [float(pd.concat(halves[half]).mean()) for half in halves]
+    size = min(len(pd.concat(halves[half])) for half in halves)
+    assert size > 150
+    assert abs(shown[0] - shown[1]) < 3 * np.sqrt(2 * 0.24 / size)
+    # Retirement and resignation get in before some of what would have shown.
+    assert 0.5 < np.mean(shown) < 0.65
+
+
+@pytest.mark.parametrize(
+    ("table", "start", "end"),
+    [
+        ("training", "start", None),
+        ("assessment", "day", None),
+        ("award", "day", None),
+        ("assignment", "start", "end"),
+        ("discipline", "day", None),
+        ("succession_group", "start", "end"),
+        ("rank_history", "start", None),
+    ],
+)
+def test_nothing_is_recorded_of_people_before_they_enter_or_after_they_leave(
+    table: str, start: str, end: str | None
+):
+    found = agency(people=3000)
+    rows = found.tables[table].merge(
+        found.tables["person"][["person", "entered", "left"]], on="person"
+    )
+    assert (rows[start] >= rows["entered"]).all()
+    left = rows["left"].where(rows["left"] != NEVER, 10**6)
+    assert (rows[start] <= left).all()
+    if end is not None:
+        assert (rows[end] <= left).all()
+
+
+def biased(**turned: float) -> dict[str, pd.DataFrame]:
+    found = simulate(preset("realistic", people=4000, **turned), 7)
+    person = found.tables["person"][["person", "woman"]]
+    return {name: found.truth[name].merge(person, on="person") for name in ("ratings", "coverage")}
+
+
+def coefficient(outcome: pd.Series, *columns: pd.Series) -> float:
+    """Of the last column, by least squares."""
+    design = np.column_stack([np.ones(len(outcome)), *columns])
+    return float(np.linalg.lstsq(design, outcome.to_numpy(), rcond=None)[0][-1])
+
+
+def test_biases_act_in_the_agency_as_in_the_sampler():
+    still = biased()
+    rated = biased(rating_bias=0.5)["ratings"]
+    covered = biased(coverage_bias=0.5)["coverage"]
+    trained = biased(unequal_opportunity=0.5)["coverage"]
+
+    def of_ratings(rows: pd.DataFrame) -> float:
+        return coefficient(
+            rows["results_before_rounding"], rows["performance"], rows["leniency"], rows["woman"]
+        )
+
+    assert of_ratings(rated) == pytest.approx(-0.5, abs=0.03)
+    assert of_ratings(still["ratings"]) == pytest.approx(0, abs=0.03)
+    for rows, column, wanted in ((covered, "log_odds", 0.5), (trained, "training_rate", None)):
+        by_sex = rows.groupby("woman")[column].mean()
+        usual = still["coverage"].groupby("woman")[column].mean()
+        if wanted is not None:
+            assert (by_sex[1] - usual[1]) == pytest.approx(-wanted, abs=0.05)
+        else:
+            assert by_sex[1] / usual[1] == pytest.approx(np.exp(-0.5), abs=0.05)
+        assert by_sex[0] == pytest.approx(usual[0], abs=0.08)
 
 
 def test_drift_asks_for_more_digital_skill_raises_ratings_and_delays_entry():
@@ -203,6 +306,12 @@ def test_drift_asks_for_more_digital_skill_raises_ratings_and_delays_entry():
 def test_recorded_never_lies_behind_the_last_simulated_day():
     found = agency()
     assert found.tables["appointment"]["recorded"].max() < new_year(found.knobs.last_year + 1)
+
+
+def test_margins_hold_over_agencies_and_fall_from_class_to_class():
+    rows = pooled_rows([agency(people=5000, seed=seed) for seed in range(5)])
+    assert [row["name"] for row in rows if row["ok"] is False] == []
+    assert len(rows) == 6
 
 
 def test_margins_of_the_realistic_preset_hold():
@@ -343,7 +452,10 @@ def test_a_ministry_is_written_the_same_twice_and_never_over_anything(tmp_path: 
 
     assert files("a") == files("b")
     assert files("a") != files("c")
-    assert {Path(name).parts[0] for name in files("a")} == {EXPORTS, TRUTH}
+    assert {Path(name).parts[0] for name in files("a")} == {EXPORTS, TRUTH, FINGERPRINT}
+    assert is_made_of(tmp_path / "a", knobs, 7)
+    assert not is_made_of(tmp_path / "a", knobs, 8)
+    assert not is_made_of(tmp_path / "nowhere", knobs, 7)
     with pytest.raises(SimulationError, match="is not empty"):
         write_ministry(knobs, 7, tmp_path / "a")
     assert files("a") == files("b")

@@ -1,9 +1,10 @@
 """Planted errors: as many as asked for, each on the list, each a real one."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from simulation.dirt import COLUMNS, MOST_SHARE, PLANS, errors_of, plant
+from simulation.dirt import COLUMNS, COPIES, MOST_SHARE, PLANS, errors_of, plant
 from simulation.exports import export_files
 from tests.lib.simulated import SEED, SMALL, small_tables
 
@@ -35,15 +36,47 @@ def test_every_kind_is_planted_three_times_at_least(dirty):
 def test_the_list_names_exactly_what_differs(clean, dirty):
     exports, planted = dirty
     for before, after in zip(clean, exports, strict=True):
-        listed = planted[(planted["file"] == after.file) & (planted["sheet"] == after.sheet)]
-        copies = listed["kind"].isin(["duplicate", "near_duplicate"])
-        assert sorted(listed.loc[copies, "row"]) == list(range(len(before) + 1, len(after) + 1))
+        listed = _of(planted, after)
+        copies = listed["kind"].isin(COPIES)
+        # Without the copies the rows stand in the order in which they stood.
+        kept = np.setdiff1d(np.arange(1, len(after) + 1), listed.loc[copies, "row"])
+        assert len(kept) == len(before)
         changed = set()
         for name, cells in before.columns.items():
-            now = after.columns[name].to_pylist()[: len(before)]
-            pairs = zip(cells.to_pylist(), now, strict=True)
-            changed |= {row for row, (old, new) in enumerate(pairs, start=1) if old != new}
+            now = after.columns[name].take(kept - 1).to_pylist()
+            pairs = zip(kept.tolist(), cells.to_pylist(), now, strict=True)
+            changed |= {row for row, old, new in pairs if old != new}
         assert changed == set(listed.loc[~copies, "row"])
+
+
+def _of(planted, export):
+    return planted[(planted["file"] == export.file) & (planted["sheet"] == export.sheet)]
+
+
+def test_a_duplicate_is_a_row_further_up_once_more(clean, dirty):
+    exports, planted = dirty
+    for after in exports:
+        listed = _of(planted, after)
+        rows = list(zip(*(cells.to_pylist() for cells in after.columns.values()), strict=True))
+        for row in listed.loc[listed["kind"] == "duplicate", "row"]:
+            assert rows.index(rows[row - 1]) < row - 1
+
+
+def test_the_place_of_a_copy_does_not_tell_it(dirty):
+    exports, planted = dirty
+    places, at_the_tail = [], 0
+    for after in exports:
+        listed = _of(planted, after)
+        copies = listed.loc[listed["kind"].isin(COPIES), "row"]
+        places += list(copies / len(after))
+        at_the_tail += int((copies > len(after) - len(copies)).sum())
+    assert at_the_tail < len(places) / 4
+    assert min(places) < 0.5 < max(places)
+
+
+def test_another_seed_puts_copies_elsewhere(clean, dirty):
+    other = plant(clean, 1.0, SEED + 1)[1]
+    assert set(other["row"]) != set(dirty[1]["row"])
 
 
 def test_no_row_is_planted_twice(dirty):

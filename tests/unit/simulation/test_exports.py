@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,15 @@ SIASN = {
     "inisiatifKerja nilaiPerilakuKerja nilaiPrestasiKerja jenisPeraturanKinerjaKd",
     "rw-skp22.csv": "id tahun hasilKinerja hasilKinerjaNilai perilakuKerja PerilakuKerjaNilai "
     "kuadranKinerja KuadranKinerjaNilai namaPenilai nipNrpPenilai pnsDinilaiId statusPenilai path",
+    "rw-kinerjaperiodik.csv": "id tahun nip hasilKinerja hasilKinerjaNilai perilakuKerja "
+    "perilakuKerjaNilai kuadranNilai kuadranKinerjaNilai koefisenId kriteria persentase periodikId "
+    "periodikNama jabatan unorId unorNama instansiId pnsDinilaiId namaPenilai penilaiNipNrp "
+    "statusPenilai",
+    "rw-angkakredit.csv": "id pns nomorSk tanggalSk bulanMulaiPenailan tahunMulaiPenailan "
+    "bulanSelesaiPenailan tahunSelesaiPenailan kreditUtamaBaru kreditPenunjangBaru kreditBaruTotal "
+    "rwJabatan namaJabatan isAngkaKreditPertama isIntegrasi isKonversi Sumber",
+    "rw-masakerja.csv": "pengalaman tanggalAwal tanggalSelesai dinilai tasaKerjaTahun "
+    "masaKerjaBulan",
     "rw-kursus.csv": "id idPns jenisKursusId jenisKursusSertifikat namaKursus noSertipikat "
     "tahunKursus tanggalKursus tanggalSelesaiKursus jumlahJam jenisDiklatId institusiPenyelenggara",
     "rw-diklat.json": "id idPns latihanStrukturalId latihanStrukturalNama nomor tanggal tahun "
@@ -46,6 +56,13 @@ SIASN = {
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("exports")
     exported(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def clean_folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("clean")
+    exported(made, SMALL.changed(dirt=0.0))
     return made
 
 
@@ -109,6 +126,76 @@ def test_rating_codes_are_upside_down(folder):
 def test_years_stand_in_the_file_of_their_scheme(folder):
     assert max(int(r["tahun"]) for r in _rows(folder / "rw-skp.csv")) == 2021
     assert min(int(r["tahun"]) for r in _rows(folder / "rw-skp22.csv")) == 2022
+
+
+def test_periodic_ratings_are_those_of_the_year(folder):
+    yearly = {(r["pnsDinilaiId"], r["tahun"]): r for r in _rows(folder / "rw-skp22.csv")}
+    periodic = _rows(folder / "rw-kinerjaperiodik.csv")
+    assert {r["tahun"] for r in periodic} == {"2023"}
+    assert {(r["kriteria"], r["persentase"]) for r in periodic} <= set(SHARES.items())
+    agree = [
+        r["kuadranKinerjaNilai"] == yearly[r["pnsDinilaiId"], r["tahun"]]["KuadranKinerjaNilai"]
+        for r in periodic
+        if (r["pnsDinilaiId"], r["tahun"]) in yearly
+    ]
+    # Codes are planted wrong in the yearly file.
+    assert sum(agree) > 0.95 * len(periodic)
+
+
+SHARES = {
+    "SANGAT BAIK": "150",
+    "BAIK": "100",
+    "BUTUH PERBAIKAN": "75",
+    "KURANG": "50",
+    "SANGAT KURANG": "25",
+}
+CREDIT = {
+    "PM": 3.75, "TR": 5.0, "MH": 12.5, "PY": 25.0, "PT": 12.5, "MU": 25.0, "MA": 37.5, "UT": 50.0,
+}  # fmt: skip
+
+
+def test_credit_is_that_of_the_level_times_the_share_of_the_predicate(clean_folder):
+    posts = {r["id"]: r for r in _rows(clean_folder / "rw-jabatan.csv")}
+    ratings = {
+        (r["pnsDinilaiId"], r["tahun"]): r for r in _rows(clean_folder / "rw-kinerjaperiodik.csv")
+    }
+    credited = _rows(clean_folder / "rw-angkakredit.csv")
+    assert credited
+    for row in credited:
+        post = posts[row["rwJabatan"]]
+        rating = ratings.pop((row["pns"], row["tahunMulaiPenailan"]))
+        share = int(rating["persentase"]) / 100
+        assert float(row["kreditBaruTotal"]) == CREDIT[post["jenjang"]] * share
+        assert (post["idPns"], post["namaJabatan"]) == (row["pns"], row["namaJabatan"])
+        assert rating["jabatan"] == row["namaJabatan"]
+    # Nobody else held a functional post at the end of the year.
+    latest = {
+        r["idPns"]: r["jenjang"]
+        for r in sorted(posts.values(), key=lambda r: r["tmtJabatan"][6:] + r["tmtJabatan"][3:5])
+        if r["jenisPenugasanId"] == "D"
+    }
+    assert not any(latest[person] for person, _year in ratings)
+
+
+def test_one_in_twenty_has_earlier_service_that_ended_before_entry(clean_folder):
+    people = {r["id"]: r for r in _rows(clean_folder / "data-utama.csv")}
+    credited = _rows(clean_folder / "rw-masakerja.csv")
+    assert 0 < len(credited) < 0.1 * len(people)
+    for row in credited:
+        person = people[row["idPns"]]
+        days = [
+            datetime.strptime(text, "%d-%m-%Y")  # noqa: DTZ007, a day
+            for text in (
+                person["tglLahir"],
+                row["tanggalAwal"],
+                row["tanggalSelesai"],
+                person["tmtCpns"],
+            )
+        ]
+        born, first, last, entered = days
+        assert born + timedelta(days=17.9 * 365.25) < first < last < entered
+        months = 12 * int(row["tasaKerjaTahun"]) + int(row["masaKerjaBulan"])
+        assert abs((last - first).days / 30.4375 - months) < 0.1
 
 
 def test_ends_of_definitive_appointments_are_nowhere(folder):
