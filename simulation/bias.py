@@ -36,8 +36,8 @@ BIASES: Final = (
     "unequal_opportunity",
     "hidden_panel_bias",
 )
-#: Standard errors of the mean within which the knob that is turned has to be found.
-TURNED_WITHIN: Final = 2.0
+#: Statements that a turned knob is found at its size: one for each.
+TURNED_FOUND: Final = 5
 #: Statements that nothing is found: five without bias, four beside each knob that is turned.
 NOTHING_FOUND: Final = 25
 _NORMAL_95: Final = float(norm.ppf(0.975))
@@ -128,7 +128,7 @@ def estimates(drawn: Sample, knobs: Knobs) -> list[Estimate]:
 
 def check(
     seeds: int = 50,
-    vacancies: int = 250,
+    vacancies: int = 500,
     size: float = 0.4,
     *,
     pool: int = 12,
@@ -151,10 +151,10 @@ def check(
     Returns
     -------
     list of rows
-        `bias.{setting}.{knob}`: mean estimate. For the knob that is turned the interval is two
-        standard errors of the mean to each side and has to hold the set size (each of five misses
-        by chance once in 20 checks); for the others it has to hold 0, and is as wide as makes all
-        25 such statements false together once in 20 checks (Bonferroni, Student's t).
+        `bias.{setting}.{knob}`: mean estimate, and an interval around it that has to hold the set
+        size for the knob that is turned, and 0 for the others. The intervals are as wide as makes
+        all five statements of the first kind, and all 25 of the second, false together once in 20
+        checks (Bonferroni, Student's t).
         `bias.{knob}.coverage`: share of 95 % intervals that hold the set size, 0.88 at least.
         `bias.none.{knob}.rejected`: share of 95 % intervals without 0 though there is no bias, in
         the binomial band of 5 % (99 %, as there are five).
@@ -181,13 +181,14 @@ def setting_rows(setting: str, found: Sequence[Sequence[Estimate]]) -> list[Row]
     """
     rows: list[Row] = []
     nothing = float(student.ppf(1 - 0.025 / NOTHING_FOUND, len(found) - 1))
+    turned = float(student.ppf(1 - 0.025 / TURNED_FOUND, len(found) - 1))
     for of_knob in zip(*found, strict=True):
         knob, size = of_knob[0].knob, of_knob[0].size
         values = np.array([one.value for one in of_knob])
         covered = float(np.mean([one.covers for one in of_knob]))
         mean = float(values.mean())
         away = float(values.std(ddof=1) / np.sqrt(len(values)))
-        away *= TURNED_WITHIN if knob == setting else nothing
+        away *= turned if knob == setting else nothing
         interval = mean - away, mean + away
         name = f"bias.{setting}.{knob}"
         rows.append(row(name, mean, interval, unit="knob", bound=f"holds {size:g}"))
