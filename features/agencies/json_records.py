@@ -15,7 +15,7 @@ from features.errors import IntakeError
 
 #: Half of a character of two halves, which no text may hold alone.
 _HALF = re.compile("[\ud800-\udfff]")
-_MAY_HOLD_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+_MAY_HOLD_HALVES = re.compile(r"\\u[dD][89abcdefABCDEF]")
 
 
 class _Twice(dict):
