@@ -16,11 +16,13 @@ from simulation import chance, measurement, panels, structure, success
 from simulation.applying import inclination
 from simulation.appointments import Appointments
 from simulation.bulk import Bulk
+from simulation.days import first_of_month, inauguration, month_after, new_year
 from simulation.errors import SimulationError
 from simulation.house import KINDS, House, build
 from simulation.knobs import Knobs
 from simulation.measurement import GAIN_PER_20_HOURS, Dossier
 from simulation.observables import assessed_for_post, official_gap
+from simulation.outcomes import label_parts
 from simulation.people import DAYS_PER_YEAR, People, entrants, for_post, stock
 from simulation.recommending import PAPERS, Learner, Recommender
 from simulation.sampler import pool_sizes, rating_of, within_class
@@ -33,6 +35,7 @@ from simulation.vocabulary import (
     COMPETENCIES,
     FEEDERS,
     LEVEL,
+    MOST_RANK,
     N_COMPETENCIES,
     N_FAMILIES,
     N_GENERAL,
@@ -83,8 +86,6 @@ COURSE_HOURS = 40.0
 ACTING_SHARE = 0.6
 #: Boards that admit to the succession group, each year anew.
 BOARDS = 6
-#: Ratings of the whole year that a unit's mean is shrunk by.
-SHRINKAGE = 10
 #: Cuts of the agency's own potential score: JPM and the eight aspects, 60 to 40.
 TOP_POTENTIAL, MIDDLE_POTENTIAL = 100.0, 82.0
 Progress = Callable[[str, int, int], None]
@@ -149,15 +150,6 @@ def simulate(
             progress(f"simulate {year}", done, knobs.years)
         life.live(year)
     return life.told()
-
-
-def new_year(year: int) -> int:
-    """The day of 1 January, counted from 1970-01-01.
-
-    >>> new_year(1970)
-    0
-    """
-    return (date(year, 1, 1) - date(1970, 1, 1)).days
 
 
 class _Life:
@@ -279,7 +271,7 @@ class _Life:
         ready = np.full(len(at_risk), np.nan)
         people, end = self.people, new_year(year + 1)
         age = np.asarray(RETIREMENT_AGE)[people.post_class[at_risk]]
-        retires = _month_after(people.born[at_risk], age) < end
+        retires = month_after(people.born[at_risk], age) < end
         in_class = (new_year(year) - people.class_since[at_risk]) / DAYS_PER_YEAR
         may = target != NEVER
         rows = self.n_seats + target[may] * N_FAMILIES + self.people.family[at_risk[may]]
@@ -328,7 +320,7 @@ class _Life:
         people, rng = self.people, self.rng
         n = len(people)
         age = np.asarray(RETIREMENT_AGE)[people.post_class]
-        retires = _month_after(people.born, age)
+        retires = month_after(people.born, age)
         retires = np.maximum(retires, day + 1)
         chance_day = day + 1 + rng.integers(0, end - day - 2, n)
         resigns = rng.random(n) < RESIGN_RATE
@@ -443,7 +435,7 @@ class _Life:
             lag = self.rng.integers(40, 240, len(vacant))
             decided = np.maximum(self.open_since[vacant], day - 60) + lag
             decided = np.maximum(decided, day + 15)
-            filled = _inauguration(decided + self.rng.integers(15, 46, len(vacant)))
+            filled = inauguration(decided + self.rng.integers(15, 46, len(vacant)))
             now = filled < end
             pool = _Pool(self, post_class, day)
             for at in np.argsort(decided, kind="stable"):
@@ -683,7 +675,7 @@ class _Life:
                 rises &= people.education >= 2
             target[rises] = CLASS[above]
         who = np.flatnonzero(target != people.post_class)
-        on = _first_of_month(day + 20 + rng.integers(0, end - day - 60, n))
+        on = first_of_month(day + 20 + rng.integers(0, end - day - 60, n))
         self._to_class(who, target[who], on[who], "promoted")
         free &= ~self.moved
         moves = np.flatnonzero(free & (rng.random(n) < MOVE_RATE))
@@ -704,7 +696,7 @@ class _Life:
         else:
             on = np.array([(date(year, m, 1) - date(1970, 1, 1)).days for m in (4, 10)])
         on = on[rng.integers(0, len(on), n)]
-        most = np.array([RANKS.index(one) for one in _most_ranks()])[people.post_class]
+        most = np.array([RANKS.index(one) for one in MOST_RANK])[people.post_class]
         due = self.present & (on - self.rank_since >= 4 * 365) & (people.rank < most)
         due &= (rng.random(n) < 0.85) & (self.clean_from < day)
         who = np.flatnonzero(due)
@@ -1062,7 +1054,7 @@ class _Life:
             }
         )  # fmt: skip
         tables = {name: _in_words(name, tables[name]) for name in COLUMNS}
-        truth["labels"] = _label_parts(tables, truth["pairs"], self.n_seats, self.knobs)
+        truth["labels"] = label_parts(tables, truth["pairs"], self.n_seats, self.knobs)
         return Agency(
             knobs=self.knobs,
             seed=self.seed,
@@ -1160,34 +1152,6 @@ def _next_class(post_class: np.ndarray) -> np.ndarray:
     return above[post_class]
 
 
-def _month_after(born: np.ndarray, age: np.ndarray) -> np.ndarray:
-    """First day of the month after the birthday of an age."""
-    months = born.astype("datetime64[D]").astype("datetime64[M]") + 12 * age + 1
-    return months.astype("datetime64[D]").astype(np.int64)
-
-
-def _most_ranks() -> tuple[str, ...]:
-    return (
-        "III/d", "II/b", "II/d", "III/b", "III/d", "III/b", "III/d", "III/d", "IV/b", "IV/c",
-        "IV/d", "IV/e", "IV/e",
-    )  # fmt: skip
-
-
-def _first_of_month(days: np.ndarray) -> np.ndarray:
-    """The first day of the next month: decrees of functional posts and moves take effect then."""
-    months = np.asarray(days).astype("datetime64[D]").astype("datetime64[M]") + 1
-    return months.astype("datetime64[D]").astype(np.int64)
-
-
-def _inauguration(days: np.ndarray) -> np.ndarray:
-    """The next first or fifteenth: people are sworn in together (pelantikan)."""
-    days = np.asarray(days)
-    first = days.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
-    first = first.astype(np.int64)
-    until_middle = np.where(days <= first + 14, first + 14, _first_of_month(days))
-    return np.where(days == first, first, until_middle)
-
-
 def _requirements(posts: Posts) -> pd.DataFrame:
     """Official standards, post by post."""
     m = len(posts)
@@ -1224,81 +1188,3 @@ def _in_words(name: str, frame: pd.DataFrame) -> pd.DataFrame:
             known[list(words)] = list(words.values())
             frame[column] = known[codes]
     return frame[list(COLUMNS[name])]
-
-
-def _label_parts(
-    tables: dict[str, pd.DataFrame], pairs: pd.DataFrame, n_seats: int, knobs: Knobs
-) -> pd.DataFrame:
-    """For each filled vacancy: the latent truth, and what label rules are made of."""
-    chosen = pairs[pairs["is_appointed"] == 1].set_index("vacancy")
-    rows = tables["appointment"]
-    rows = rows[(rows["vacancy"] != NEVER) & (rows["kind"] == "definitive")]
-    rows = rows[rows["vacancy"].isin(chosen.index)]
-    last = new_year(knobs.last_year + 1)
-    end = rows["end"].where(rows["end"] != NEVER, last + 10_000)
-    months = (end + 1 - rows["start"]) / 30.4375
-    unfinished = rows["start"] + 731 > last
-    reason = rows["reason"].astype(str)
-    excused = reason.isin(["retired", "died", "reorganised"]) & (months < 24)
-    frame = pd.DataFrame(
-        {
-            "person": rows["person"].to_numpy(),
-            "post": rows["post"].to_numpy(),
-            "vacancy": rows["vacancy"].to_numpy(),
-            "start": rows["start"].to_numpy(),
-            "end": end.to_numpy(),
-            "is_success": chosen["succeeds"].reindex(rows["vacancy"]).to_numpy(),
-            "in_post_24": (months >= 24).to_numpy().astype(np.int64),
-            "promoted_after_9": ((reason == "promoted") & (months >= 9) & (months < 24))
-            .to_numpy()
-            .astype(np.int64),
-            "adverse_exit": ((reason == "removed") & (months < 24)).to_numpy().astype(np.int64),
-            "is_censored": (unfinished | excused).to_numpy().astype(np.int64),
-        }
-    )
-    frame = frame.merge(tables["post"][["post", "post_class", "unit"]], on="post")
-    frame = frame.merge(tables["person"][["person", "woman", "minority_origin"]], on="person")
-    frame = frame.rename(columns={"post_class": "class"})
-    return _with_results(frame, tables, n_seats)
-
-
-def _with_results(
-    frame: pd.DataFrame, tables: dict[str, pd.DataFrame], n_seats: int
-) -> pd.DataFrame:
-    """Unit results and ratings of the two years after the appointment."""
-    year = (
-        frame["start"].to_numpy().astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
-    )
-    # Years that closed in the post, and inside the two years: their last day tells.
-    closes = [np.array([new_year(one + k + 1) - 1 for one in year]) for k in range(3)]
-    until = np.minimum(frame["end"].to_numpy(), frame["start"].to_numpy() + 731)
-    inside = np.stack([close <= until for close in closes])
-    results = tables["unit_result"].assign(below=lambda t: (t["predicate"] >= 3).astype(np.float64))
-    below = results.set_index(["unit", "year"])["below"]
-    of_unit = [list(zip(frame["unit"], year + k, strict=True)) for k in range(3)]
-    held = np.stack([below.reindex(keys).to_numpy() for keys in of_unit])
-    held = np.where(inside, held, np.nan)
-    known = ~np.isnan(held)
-    frame["unit_below"] = np.where(known, held, 0).max(axis=0).astype(np.int64)
-    frame["unit_known"] = known.any(axis=0).astype(np.int64)
-    ratings = tables["appraisal"]
-    value = (ratings["results"] + ratings["behaviour"]).astype(np.float64)
-    in_year = value.groupby(ratings["year"])
-    by_appraiser = value.groupby([ratings["year"], ratings["appraiser"]])
-    size, shrunk = by_appraiser.transform("size"), in_year.transform("mean")
-    mean = (size * by_appraiser.transform("mean") + SHRINKAGE * shrunk) / (size + SHRINKAGE)
-    z = (value - mean) / in_year.transform("std").replace(0, 1)
-    by = pd.MultiIndex.from_frame(ratings[["person", "year"]])
-    of = pd.Series(z.to_numpy(), index=by)
-    predicate = pd.Series(ratings["predicate"].to_numpy(), index=by)
-    keys = [list(zip(frame["person"], year + k, strict=True)) for k in range(3)]
-    scores = np.stack([of.reindex(key).to_numpy() for key in keys])
-    worst = np.stack([predicate.reindex(key).to_numpy() for key in keys])
-    scores, worst = np.where(inside, scores, np.nan), np.where(inside, worst, np.nan)
-    has = ~np.isnan(scores)
-    counted = np.where(has.any(axis=0), has.sum(axis=0), np.nan)
-    frame["rating_z"] = np.where(has, scores, 0).sum(axis=0) / counted
-    frame["rating_predicate"] = np.where(np.isnan(worst), -1, worst).max(axis=0)
-    frame.loc[frame["rating_predicate"] < 0, "rating_predicate"] = np.nan
-    assert (frame["post"] < n_seats).all()
-    return frame.drop(columns=["end"])

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simulation.agency import Agency, new_year
+from simulation.agency import Agency
+from simulation.days import new_year
 from simulation.people import AGE_BANDS, AGE_SHARES, EDUCATION_SHARES, WOMEN
 from simulation.rows import Row, row
 from simulation.tables import NEVER

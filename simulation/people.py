@@ -14,8 +14,10 @@ from simulation.vocabulary import (
     CLASS,
     DIGITAL,
     ENTRY_RANK,
+    LEAST_RANK,
     LEVEL,
     MADYA,
+    MOST_RANK,
     N_BEHAVIOURAL,
     N_FAMILIES,
     N_GENERAL,
@@ -417,23 +419,7 @@ def _look_back(rng: np.random.Generator, people: People, day: int) -> None:
     entry = np.asarray(ENTRY_RANK)[people.education]
     rise = np.floor(served / 4.0 + rng.uniform(-0.5, 0.3, n)).astype(int)
     floor = np.array(
-        [RANKS.index(least) for least in _least_ranks()],
+        [RANKS.index(least) for least in LEAST_RANK],
     )[people.post_class]
-    ceiling = np.array([RANKS.index(most) for most in _most_ranks()])[people.post_class]
+    ceiling = np.array([RANKS.index(most) for most in MOST_RANK])[people.post_class]
     people.rank = np.clip(entry + np.maximum(rise, 0), floor, ceiling)
-
-
-def _least_ranks() -> tuple[str, ...]:
-    """Lowest rank that a class is held with, in the order of `CLASSES`."""
-    return (
-        "II/a", "II/a", "II/c", "III/a", "III/c", "III/a", "III/b", "III/c", "III/d", "IV/a",
-        "IV/b", "IV/d", "IV/c",
-    )  # fmt: skip
-
-
-def _most_ranks() -> tuple[str, ...]:
-    """Highest rank that a class rises to, in the order of `CLASSES`."""
-    return (
-        "III/d", "II/b", "II/d", "III/b", "III/d", "III/b", "III/d", "III/d", "IV/b", "IV/c",
-        "IV/d", "IV/e", "IV/e",
-    )  # fmt: skip

@@ -5,12 +5,12 @@ outcomes come from the rooms that the whole agency comes from; only the calendar
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
 from simulation import chance, measurement, people, structure, success
 from simulation.applying import OTHERS_APPLY, inclination
+from simulation.days import new_year
 from simulation.knobs import Knobs
 from simulation.observables import assessed_for_post, observables, official_gap
 from simulation.panels import decide
@@ -148,9 +148,9 @@ def _chunk(
     if year is None:
         drift = knobs.drift_year
         year = drift + YEARS_AFTER_DRIFT if drift else knobs.first_year + WARM_UP_YEARS
-    day = _new_year(year)
+    day = new_year(year)
     key = 10_000_000 * (1 + first // CHUNK)
-    crowd = people.stock(rng, knobs, stock, _new_year(year - WARM_UP_YEARS), UNITS, key)
+    crowd = people.stock(rng, knobs, stock, new_year(year - WARM_UP_YEARS), UNITS, key)
     quality = structure.unit_quality(rng, UNITS)
     dossier, records = _warmed_up(rng, knobs, crowd, quality, year, seed)
 
@@ -305,7 +305,7 @@ def _warmed_up(
     leniency = chance.normal(seed, "leniency", appraiser)
     present = np.ones(n, dtype=bool)
     for past in range(year - WARM_UP_YEARS, year):
-        start = _new_year(past)
+        start = new_year(past)
         performance = performance_of(
             crowd, common, knobs, seed, start, 0.8 * rng.normal(size=n), past
         )
@@ -381,7 +381,3 @@ def _joined(parts: list[Sample]) -> Sample:
         name: np.concatenate([part.records[name] for part in parts]) for name in parts[0].records
     }
     return Sample(**arrays, records=records)
-
-
-def _new_year(year: int) -> int:
-    return (date(year, 1, 1) - date(1970, 1, 1)).days

@@ -103,6 +103,15 @@ RANKS: Final = tuple(
     for golongan, letters in (("I", "abcd"), ("II", "abcd"), ("III", "abcd"), ("IV", "abcde"))
     for ruang in letters
 )
+#: Lowest and highest rank that a class is held with, in the order of `CLASSES`.
+LEAST_RANK: Final = (
+    "II/a", "II/a", "II/c", "III/a", "III/c", "III/a", "III/b", "III/c", "III/d", "IV/a", "IV/b",
+    "IV/d", "IV/c",
+)  # fmt: skip
+MOST_RANK: Final = (
+    "III/d", "II/b", "II/d", "III/b", "III/d", "III/b", "III/d", "III/d", "IV/b", "IV/c", "IV/d",
+    "IV/e", "IV/e",
+)  # fmt: skip
 #: Rank on entry by education: SLTA II/a, D3 II/c, S1 III/a, S2 III/b, S3 III/c.
 ENTRY_RANK: Final = tuple(RANKS.index(rank) for rank in ("II/a", "II/c", "III/a", "III/b", "III/c"))
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulation.agency import Agency, new_year, simulate
+from simulation.agency import Agency, simulate
+from simulation.days import new_year
 from simulation.errors import SimulationError
 from simulation.margins import margin_rows, pooled_rows
 from simulation.ministry import EXPORTS, FINGERPRINT, TRUTH, is_made_of, write_ministry
