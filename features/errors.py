@@ -4,7 +4,10 @@ Anything that is not one of these is a bug and keeps its traceback.
 
     SuksesiError
     ├── SettingsError            the environment asks for something that cannot be
-    ├── MappingError             a mapping file is wrong, at a line
+    ├── DocumentError            a document that an agency wrote is wrong, at a line
+    │   ├── MappingError         a mapping file
+    │   └── PackError            a policy pack
+    ├── RegisterError            a succession register that cannot be drafted, approved or read
     ├── IntakeError              the exports do not fit the mapping, or cannot be read
     ├── SnapshotError            no snapshot yet, or one that was damaged
     ├── NotFoundError
@@ -65,8 +68,20 @@ class SettingsError(SuksesiError):
     """The environment asks for something that cannot be."""
 
 
-class MappingError(SuksesiError):
+class DocumentError(SuksesiError):
+    """A document that an agency wrote is wrong, at a line."""
+
+
+class MappingError(DocumentError):
     """A mapping file is wrong, at a line."""
+
+
+class PackError(DocumentError):
+    """A policy pack is wrong, at a line, or there is none of that name."""
+
+
+class RegisterError(SuksesiError):
+    """A succession register cannot be drafted, approved or read."""
 
 
 class IntakeError(SuksesiError):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from features.agencies.written import Written, listed
+from features.documents.written import Written, listed
 
 ISO_DATE = "%Y-%m-%d"
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from features.agencies.columns import ColumnRule
 from features.agencies.declaration import Mapping
-from features.agencies.document import Document, Path
 from features.agencies.forms import FORMS
 from features.agencies.sources import KEYS_OF_KIND, Part
+from features.documents.document import Document, Path
 from features.errors import MappingError
 from features.tables.core import CORE_TABLES, Appointment, PostClass
 from features.tables.decisions import DECISION_TABLES

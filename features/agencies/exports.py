@@ -17,12 +17,12 @@ from ibis.backends.duckdb import Backend
 
 from features.agencies import numbered
 from features.agencies.cells import Cut, Malformed, column_names
-from features.agencies.document import Document
 from features.agencies.json_records import cut_json
 from features.agencies.numbered import ROW, cell, name, text
 from features.agencies.quarantine import Quarantine
 from features.agencies.sources import Source
 from features.agencies.workbook import cut_workbook
+from features.documents.document import Document
 from features.errors import IntakeError
 
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1"}

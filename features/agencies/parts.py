@@ -14,9 +14,9 @@ from features.agencies import numbered
 from features.agencies.columns import ColumnRule
 from features.agencies.consistency import event_column, recorded_columns
 from features.agencies.derivation import Derivation, derivation
-from features.agencies.document import Document, Path
 from features.agencies.numbered import ROW
 from features.agencies.sources import Join, Part
+from features.documents.document import Document, Path
 from features.errors import MappingError
 from features.tables.schema import IBIS_TYPES, Table
 

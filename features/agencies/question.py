@@ -14,10 +14,10 @@ import duckdb
 from ibis.backends.duckdb import Backend
 
 from features.agencies import numbered
-from features.agencies.document import Document
 from features.agencies.exports import SourceCount
 from features.agencies.numbered import ROW, cell, name
 from features.agencies.sources import Source
+from features.documents.document import Document
 from features.errors import MappingError
 
 #: Where sources and the engine's own functions are, if a place is written at all.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from features.agencies.written import Words, Written
+from features.documents.written import Words, Written
 from features.tables.protected_attributes import PROTECTED_ATTRIBUTES
 
 

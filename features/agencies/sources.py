@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from features.agencies.columns import ColumnRule
-from features.agencies.written import Written, listed
+from features.documents.written import Written, listed
 
 FileKind = Literal["csv", "xlsx", "json"]
 #: Keys of a source that speak about one kind of file only.

@@ -1,4 +1,4 @@
-"""A mapping file as read: plain data, and the line that each piece stands on.
+"""A document as read: plain data, and the line that each piece stands on.
 
 The rule that must not break: every scalar is text exactly as written. `01`, `no`, `2020-01-01`
 and `1e3` are codes of somebody's export, never a number, a truth value or a date; only an unquoted
@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from features.errors import MappingError
+from features.errors import DocumentError, MappingError
 
 Path = tuple[str | int, ...]
 Data = dict[str, Any] | list[Any] | str | None
@@ -29,10 +29,14 @@ class Document:
     text : str
     name : str
         What messages call the file.
+    error : type[DocumentError]
+        What is raised.
+    guide : str
+        The page that describes the document.
 
     Raises
     ------
-    MappingError
+    DocumentError
         If the text is no YAML, is no list of sections, or says a thing twice.
 
     Examples
@@ -44,26 +48,30 @@ class Document:
     'h.yaml, line 3'
     """
 
-    def __init__(self, text: str, name: str) -> None:
-        self.name = name
+    def __init__(
+        self,
+        text: str,
+        name: str,
+        error: type[DocumentError] = MappingError,
+        guide: str = "docs/mapping.md",
+    ) -> None:
+        self.name, self.error, self.guide = name, error, guide
         self._lines: dict[Path, int] = {}
         try:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
         except RecursionError:
-            raise MappingError("sections are nested too deeply", where=name) from None
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
+            raise error("sections are nested too deeply", where=name) from None
+        except yaml.MarkedYAMLError as found:
+            mark = found.problem_mark or found.context_mark
             line = f", line {mark.line + 1}" if mark else ""
-            raise MappingError(
-                f"not YAML: {error.problem or error.context}", where=name + line
-            ) from None
-        except yaml.YAMLError as error:
-            raise MappingError(f"not YAML: {error}".splitlines()[0], where=name) from None
+            raise error(f"not YAML: {found.problem or found.context}", where=name + line) from None
+        except yaml.YAMLError as found:
+            raise error(f"not YAML: {found}".splitlines()[0], where=name) from None
         if not isinstance(root, yaml.MappingNode):
-            raise MappingError(
+            raise error(
                 "holds no sections",
                 where=name,
-                expected="`agency:`, `sources:`, `tables:` and so on, see docs/mapping.md",
+                expected=f"sections at the left edge, see {guide}",
             )
         self._n_pieces = 0
         self.data = self._plain(root, ())
@@ -79,11 +87,34 @@ class Document:
                 break
         return f"{self.name}, line {line}"
 
-    def unknown(self, kind: str, found: str, existing: Iterable[str], path: Path) -> MappingError:
+    def at(self, path: Path) -> Data:
+        """The piece at a place; nothing where there is none."""
+        piece: Any = self.data
+        for step in path:
+            inside = isinstance(piece, dict) or (
+                isinstance(piece, list) and isinstance(step, int) and step < len(piece)
+            )
+            piece = piece.get(step) if isinstance(piece, dict) else piece[step] if inside else None
+        return piece
+
+    def path_of(self, steps: Iterable[str | int]) -> Path:
+        """The place that a model speaks of, without the names of the kinds of a thing.
+
+        Where a section is of one of several kinds, pydantic puts the kind between the section and
+        its key, although nobody wrote it there.
+        """
+        path: Path = ()
+        for step in steps:
+            piece = self.at(path)
+            is_kind = isinstance(piece, dict) and step not in piece and step in piece.values()
+            path = path if is_kind else (*path, step)
+        return path
+
+    def unknown(self, kind: str, found: str, existing: Iterable[str], path: Path) -> DocumentError:
         """The error for a name that does not exist: what was found, what exists, the closest."""
         names = sorted(existing)
         close = difflib.get_close_matches(found, names, n=1, cutoff=0.5)
-        return MappingError(
+        return self.error(
             f"unknown {kind} {found!r}",
             where=self.where(path),
             expected=f"one of {', '.join(names)}" if names else f"no {kind} exists here",
@@ -94,7 +125,7 @@ class Document:
         self._lines.setdefault(path, node.start_mark.line + 1)
         self._n_pieces += 1
         if self._n_pieces > MOST_PIECES:
-            raise MappingError(
+            raise self.error(
                 f"holds more than {MOST_PIECES:,} pieces, aliases written out", where=self.name
             )
         if isinstance(node, yaml.ScalarNode):
@@ -105,12 +136,10 @@ class Document:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise MappingError(
-                    "a key is a list or a section", where=f"{self.name}, line {line}"
-                )
+                raise self.error("a key is a list or a section", where=f"{self.name}, line {line}")
             name = str(key.value)
             if name in data:
-                raise MappingError(f"says {name!r} twice", where=f"{self.name}, line {line}")
+                raise self.error(f"says {name!r} twice", where=f"{self.name}, line {line}")
             self._lines[(*path, name)] = line
             data[name] = self._plain(value, (*path, name))
         return data

@@ -1,0 +1,1 @@
+"""Documents that an agency writes for Suksesi: YAML with lines, and refusals that name one."""
