@@ -5,14 +5,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import main_job, simulation
+from benchmarks import main_job, policy, simulation
 from features.console import print_json, stderr
 from features.settings import Settings
 from training.figures import all_hold, as_json, write
 
 #: Topics that need the reference data, and topics that need nothing.
 ON_REFERENCE = {"main_job": main_job.measure}
-ALONE = {"simulation": simulation.measure}
+ALONE = {"simulation": simulation.measure, "policy": policy.measure}
 TOPICS = (*ON_REFERENCE, *ALONE)
 
 

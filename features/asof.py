@@ -26,7 +26,9 @@ class AsOf:
     ----------
     record : Record
     spine : ibis.Table
-        `person_id` and `as_of`, a date; on the connection of the record, or in memory.
+        `person_id` and `as_of`, a date; on the connection of the record, or in memory. If it has
+        `nr` as well, each person and date stand in it once, under a number of their own, which
+        tables of people then have too.
     stage : callable, optional
         Given a name and an intermediate table that several features share, returns the table to go
         on with. By default it is computed once and kept while the view is in use.
@@ -42,7 +44,9 @@ class AsOf:
     ) -> None:
         self._record = record
         self._stage = stage
-        self.spine = spine.select("person_id", "as_of").distinct()
+        is_numbered = "nr" in spine.columns
+        keys = ("nr", "person_id", "as_of") if is_numbered else ("person_id", "as_of")
+        self.spine = spine.select(*keys) if is_numbered else spine.select(*keys).distinct()
         self.dates = self.spine.select("as_of").distinct()
 
     @cached_property
@@ -69,6 +73,32 @@ class AsOf:
     def post_fields(self) -> ibis.Table:
         """The fields of work of each post: `post_id`, `field`."""
         return self._record.table("post_field")
+
+    def holds(self, name: str) -> bool:
+        """Whether the agency keeps a table at all; see `Record.holds`."""
+        return self._record.holds(name)
+
+    def known_of_people(self, name: str) -> ibis.Table:
+        """Rows of a table about the people of the spine, as known by their own dates (`as_of`)."""
+        rows = self.spine.join(self._record.table(name), "person_id")
+        return known_by(self._record.class_of(name), rows, rows.as_of)
+
+    def known_of_everybody(self, name: str) -> ibis.Table:
+        """Rows of a table about anybody, as known by each date of the spine."""
+        rows = self.dates.cross_join(self._record.table(name))
+        return known_by(self._record.class_of(name), rows, rows.as_of)
+
+    def timeless(self, name: str) -> ibis.Table:
+        """Rows of a table whose facts have no dates, such as the fields of posts.
+
+        Raises
+        ------
+        ValueError
+            If its facts have.
+        """
+        if self._record.class_of(name).facts:
+            raise ValueError(f"table {name} has dated facts: read it as known by a date")
+        return self._record.table(name)
 
     @cached_property
     def held_of_people(self) -> ibis.Table:

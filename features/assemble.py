@@ -17,7 +17,7 @@ from features.asof import AsOf
 from features.catalogue import CATALOGUE, Catalogue
 from features.errors import CatalogueError, DateError
 from features.match import match
-from features.policy.eligibility import rankable
+from features.policy.pool import rankable
 from features.prepared import Prepared, Stage
 from features.tables.record import Record
 from features.trajectory import trajectory

@@ -78,7 +78,12 @@ def spells(rows: ibis.Table, *, by: tuple[str, ...], pause_days: int = BREAK_DAY
 
 
 def with_days_covered(
-    rows: ibis.Table, *, by: tuple[str, ...], name: str, until: str = "until_on"
+    rows: ibis.Table,
+    *,
+    by: tuple[str, ...],
+    name: str,
+    until: str = "until_on",
+    pause_days: int = BREAK_DAYS,
 ) -> ibis.Table:
     """Each row with the days that it adds to what the earlier rows of its group cover.
 
@@ -86,7 +91,7 @@ def with_days_covered(
     their starts, each row adds what it reaches beyond all earlier ones, and the pause before it
     where that breaks nothing. Whole days, so that they add up to the same number in any order.
     """
-    rows = _with_reach(rows, by=by, until=until)
+    rows = _with_reach(rows, by=by, until=until, pause_days=pause_days)
     since = ibis.ifelse(rows.goes_on, ibis.least(rows.reach, rows[until]), rows.start_on)
     return rows.mutate(**{name: rows[until].delta(since, unit="day")}).drop("reach", "goes_on")
 

@@ -13,7 +13,8 @@ from functools import cached_property
 import pandas as pd
 
 from features.agencies.mapping import Mapping
-from features.policy.eligibility import can_be_ranked, gate, overall, rankable
+from features.policy.gate import gate, overall
+from features.policy.pool import can_be_ranked, rankable
 from features.tables.record import Record
 from training.labels import Outcomes
 

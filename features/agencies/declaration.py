@@ -1,10 +1,10 @@
 """The model of a whole mapping file; `features.agencies.mapping` reads one."""
 
 import hashlib
+from typing import Annotated
 
-from pydantic import Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr
 
-from features.agencies.document import Document
 from features.agencies.rules import (
     Backtest,
     GateRule,
@@ -15,7 +15,10 @@ from features.agencies.rules import (
     Vacancies,
 )
 from features.agencies.sources import Identifier, Parts, Source
-from features.agencies.written import Words, Written
+from features.documents.document import Document
+from features.documents.written import Words, Written, listed
+
+PackName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 
 
 class Mapping(Written):
@@ -39,6 +42,8 @@ class Mapping(Written):
         Canonical table to the parts that its rows come from.
     ladder : tuple of Step
         Post classes, the lowest first.
+    policy : tuple of str
+        Policy packs of the agency; of several, the one in force on a day counts on it.
     vacancies, label, pool, gate, backtest
         See `features.agencies.rules`.
     """
@@ -51,6 +56,7 @@ class Mapping(Written):
     sources: dict[Identifier, Source] = Field(min_length=1)
     tables: dict[str, Parts]
     ladder: tuple[Step, ...] = Field(min_length=1)
+    policy: Annotated[tuple[PackName, ...], BeforeValidator(listed)] = ()
     vacancies: Vacancies
     label: Label = Label()
     pool: Pool = Pool()

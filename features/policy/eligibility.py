@@ -1,176 +1,153 @@
-"""Who can be ranked on a day, and who meets the rules of the gate.
+"""Eligibility: what every rule of a policy pack answers for pairs of a person and a post.
 
-The rules are an agency's own, written in its mapping. Each answers *met*, *not met* or *needs
-checking*; what the record does not hold is *needs checking*, never *not met*. The rule that must
-not break: the values of a protected attribute are compared in here and never leave.
+The rule that must not break: nothing is learned here, and nothing is a reject: a pair has an answer
+from each rule of its class and route, with the days and numbers that it rests on, and the worst of
+them is its status. Sentences are made on demand, by `features.policy.wording`.
 """
 
-from collections.abc import Iterable
-from datetime import date
-from typing import Literal
+from dataclasses import dataclass
+from functools import cached_property
 
-import ibis
+import numpy as np
 import pandas as pd
-from ibis import _
 
-from features.agencies.rules import GateRule, Pool
-from features.asof import DAYS_PER_YEAR
-from features.tables.core import Appointment, Membership
-from features.tables.protected_attributes import held_on
+from features.packs.declaration import Pack
+from features.packs.rules import ROUTES, Rule
+from features.policy.asking import Asked, Columns, Found
+from features.policy.facts import Facts
+from features.policy.rules import Answer, answer
+from features.policy.statuses import NEEDS_CHECKING, NOT_ASKED, NOT_MET, STATUSES
 from features.tables.record import Record
-from features.tables.schema import known_by
 
-Status = Literal["met", "not met", "needs checking"]
-STATUSES: tuple[Status, ...] = ("met", "needs checking", "not met")
+PAIR = ("person_id", "post_id", "as_of", "route")
 
 
-def rankable(record: Record, pool: Pool, days: Iterable[date]) -> pd.DataFrame:
-    """People who can be ranked on each day of decision.
+@dataclass(frozen=True)
+class Eligibility:
+    """Answers for some pairs.
+
+    Parameters
+    ----------
+    pack : Pack
+    pairs : DataFrame, shape (n_pairs, 4)
+        `person_id`, `post_id`, `as_of`, `route`, as asked.
+    by_rule : ndarray of int8, shape (n_pairs, n_rules)
+        A column for each rule of the pack, by its place in the file: *met* 0, *needs checking* 1,
+        *not met* 2, -1 where the rule is not of the pair's class and route.
+    status : ndarray of int8, shape (n_pairs,)
+        The worst answer that counts for a list; *needs checking* where no rule speaks of the pair.
+    """
+
+    pack: Pack
+    pairs: pd.DataFrame
+    by_rule: np.ndarray
+    status: np.ndarray
+    _found: dict[int, Found]
+
+    @cached_property
+    def codes(self) -> pd.DataFrame:
+        """Answers by name of a rule, which may stand several times in a pack; -1: not asked."""
+        names = [rule.id for rule in self.pack.rules]
+        found = {}
+        for name in dict.fromkeys(names):
+            columns = [place for place, other in enumerate(names) if other == name]
+            found[name] = self.by_rule[:, columns].max(axis=1)
+        return pd.DataFrame(found, index=self.pairs.index, dtype="int8")
+
+    @property
+    def statuses(self) -> pd.Series:
+        """Status of each pair in words."""
+        words = np.array(STATUSES, dtype=object)[self.status]
+        return pd.Series(words, index=self.pairs.index, dtype="str")
+
+    def rules_of(self, row: int) -> list[tuple[int, Rule]]:
+        """The rules that were asked about the pair in one row, with their places in the pack."""
+        asked = np.flatnonzero(self.by_rule[row] != NOT_ASKED)
+        return [(int(place), self.pack.rules[place]) for place in asked]
+
+    def values(self, place: int, row: int) -> dict[str, object]:
+        """What the answer of one rule about the pair in one row rests on, by name.
+
+        Days that time moves are `first_on` and `last_on`; what is not on record is None.
+        """
+        found = self._found.get(place)
+        return found.values(row) if found is not None else {}
+
+    def column(self, place: int, name: str) -> np.ndarray | None:
+        """One value of one rule for every pair; None where the rule has no such value."""
+        found = self._found.get(place)
+        return found.column(name) if found is not None else None
+
+
+def eligibility(record: Record, pack: Pack, pairs: pd.DataFrame) -> Eligibility:
+    """What each rule of a pack answers for each pair, as of its date.
 
     Parameters
     ----------
     record : Record
-    pool : Pool
-        The pool section of a mapping.
-    days : iterable of date
-        Days of decision. An appointment counts if it began and was recorded *before* the day, so
-        that nobody is a candidate because of having been chosen, on the day itself or ahead of it;
-        its end counts if it was known by the day, and its last day is a day in post. A membership
-        counts if it was known by the day and lasts on it.
+    pack : Pack
+    pairs : DataFrame, shape (n_pairs, 4)
+        `person_id`, `post_id`, `as_of`, `route`; pairs may repeat.
 
     Returns
     -------
-    DataFrame, one row a day and person, in that order
-        `on` (datetime64), `person_id`.
+    Eligibility
+        In the order and under the index of `pairs`.
+
+    Raises
+    ------
+    ValueError
+        If a pair names a post that is not in the record, or a route that does not exist.
     """
-    everybody = _days(days).cross_join(record.table("person").select("person_id"))
-    return _in_order(_who_can(record, pool, everybody))
-
-
-def can_be_ranked(record: Record, pool: Pool, people: pd.DataFrame) -> pd.Series:
-    """Whether each person could be ranked on a day; see `rankable`.
-
-    Parameters
-    ----------
-    record : Record
-    pool : Pool
-    people : DataFrame, shape (n_rows, 2)
-        `on`, `person_id`.
-
-    Returns
-    -------
-    Series of bool, shape (n_rows,)
-        Under the index of `people`.
-    """
-    asked = ibis.memtable(_keys(people).drop_duplicates()).mutate(on=_.on.cast("date"))
-    found = _keys(_who_can(record, pool, asked).to_pandas())
-    is_among = pd.MultiIndex.from_frame(_keys(people)).isin(pd.MultiIndex.from_frame(found))
-    return pd.Series(is_among, index=people.index)
-
-
-def _who_can(record: Record, pool: Pool, people: ibis.Table) -> ibis.Table:
-    """Those of some people and days (`on`, `person_id`) who can be ranked."""
-    appointed = people.join(record.table("appointment"), "person_id")
-    appointed = appointed.filter(_.start_recorded_on < _.on, _.start_on < _.on)
-    kept = people
-    if pool.appointed_before:
-        kept = kept.semi_join(appointed, ["on", "person_id"])
-    if pool.in_post_within_years is not None:
-        known = known_by(Appointment, appointed, appointed.on)
-        days_ago = int(pool.in_post_within_years * DAYS_PER_YEAR)
-        recent = known.end_on.isnull() | (known.on.delta(known.end_on, unit="day") <= days_ago)
-        kept = kept.semi_join(known.filter(recent), ["on", "person_id"])
-    if pool.in_service or pool.in_classes is not None:
-        known = known_by(Appointment, appointed, appointed.on)
-        held = known.filter(known.end_on.isnull() | (known.end_on >= known.on))
-        if pool.in_service:
-            kept = kept.semi_join(held, ["on", "person_id"])
-        if pool.in_classes is not None:
-            posts = record.table("post").filter(_.post_class.isin(pool.in_classes))
-            held = held.filter(_.kind == "definitive").semi_join(posts, "post_id")
-            kept = kept.semi_join(held, ["on", "person_id"])
-    if pool.member_of is not None:
-        kept = kept.semi_join(_sitting(record, pool.member_of, people), ["on", "person_id"])
-    return kept
-
-
-def gate(record: Record, rules: tuple[GateRule, ...], people: pd.DataFrame) -> pd.DataFrame:
-    """What each rule says of each person on each day.
-
-    Parameters
-    ----------
-    record : Record
-    rules : tuple of GateRule
-        The gate section of a mapping.
-    people : DataFrame
-        `on`, `person_id`.
-
-    Returns
-    -------
-    DataFrame under the index of `people`
-        One column a rule, named by its id, with *met*, *not met* or *needs checking*.
-    """
-    answers = {rule.id: _shares_attribute_with_holder(record, rule, people) for rule in rules}
-    return pd.DataFrame(answers, index=people.index)
-
-
-def overall(answers: pd.DataFrame) -> pd.Series:
-    """One status for all rules of each person: the worst; without rules, *needs checking*.
-
-    >>> overall(pd.DataFrame({"a": ["met", "met"], "b": ["met", "not met"]})).tolist()
-    ['met', 'not met']
-    """
-    if answers.shape[1] == 0:
-        return pd.Series("needs checking", index=answers.index)
-    worst = answers.apply(lambda rule: rule.map(STATUSES.index)).max(axis=1)
-    return worst.map(lambda place: STATUSES[place])
-
-
-def _shares_attribute_with_holder(
-    record: Record, rule: GateRule, people: pd.DataFrame
-) -> pd.Series:
-    """Whether each person's value is that of somebody who holds a post of the classes named."""
-    on = _days(people["on"].unique())
-    values = held_on(record, rule.attribute, on).to_pandas()
-    holders = _holders(record, rule.holder_of, on).to_pandas()
-    of_holders = values.merge(holders, on=["on", "person_id"])[["on", "value"]].drop_duplicates()
-    shared = values.merge(of_holders, on=["on", "value"])
-    wanted = pd.MultiIndex.from_frame(_keys(people))
-    status = pd.Series("not met", index=people.index)
-    status[wanted.isin(pd.MultiIndex.from_frame(_keys(shared)))] = "met"
-    unknown = ~wanted.isin(pd.MultiIndex.from_frame(_keys(values)))
-    no_holder = ~pd.to_datetime(people["on"]).isin(pd.to_datetime(of_holders["on"]))
-    status[unknown | no_holder.to_numpy()] = "needs checking"
-    return status
-
-
-def _holders(record: Record, classes: tuple[str, ...], on: ibis.Table) -> ibis.Table:
-    """People who hold a post of the classes on each day."""
-    posts = record.table("post")
-    posts = posts.filter(posts.post_class.isin(classes)).select("post_id")
-    held = on.cross_join(record.table("appointment").semi_join(posts, "post_id"))
-    held = known_by(Appointment, held.filter(_.start_on <= _.on), held.on)
-    lasting = held.filter(_.end_on.isnull() | (_.end_on >= _.on))
-    return lasting.select("on", "person_id").distinct()
-
-
-def _sitting(record: Record, bodies: tuple[str, ...], people: ibis.Table) -> ibis.Table:
-    """Those of some people and days who are members of the bodies."""
-    spells = people.join(record.table("membership").filter(_.body.isin(bodies)), "person_id")
-    spells = known_by(Membership, spells.filter(_.start_on <= _.on), spells.on)
-    return spells.filter(_.end_on.isnull() | (_.end_on >= _.on))
-
-
-def _days(days: Iterable[date]) -> ibis.Table:
-    frame = pd.DataFrame({"on": pd.to_datetime(pd.Series(list(days)).drop_duplicates())})
-    return ibis.memtable(frame).mutate(on=_.on.cast("date"))
-
-
-def _in_order(rows: ibis.Table) -> pd.DataFrame:
-    return _keys(rows.distinct().order_by("on", "person_id").to_pandas())
-
-
-def _keys(rows: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"on": pd.to_datetime(rows["on"]), "person_id": rows["person_id"].astype("str")}
+    asked = Asked(pairs["person_id"], pairs["post_id"], pairs["as_of"])
+    facts = Facts(record, pack, asked.spine)
+    matching = asked.matching(facts)
+    is_asked = _is_asked(pack, asked.post_class(facts), pairs["route"])
+    places = [int(place) for place in np.flatnonzero(is_asked.any(axis=0))]
+    answers = {place: answer(pack.rules[place], facts, matching) for place in places}
+    found = asked.look_up(
+        facts,
+        matching,
+        {p: _columns(one) for p, one in answers.items()},
+        {p: one.side for p, one in answers.items()},
     )
+    by_rule = np.full(is_asked.shape, NOT_ASKED, dtype="int8")
+    for place, one in found.items():
+        codes = one.column("code")
+        assert codes is not None
+        # A post that asks for nothing on a side has no row there.
+        told = np.where(np.isnan(codes), NEEDS_CHECKING, codes)
+        by_rule[:, place] = np.where(is_asked[:, place], told, NOT_ASKED)
+    kept = pairs.loc[:, list(PAIR)]
+    return Eligibility(pack, kept, by_rule, _status(pack, by_rule), found)
+
+
+def _columns(one: Answer) -> Columns:
+    """The code of a rule, and the values that it rests on, as expressions."""
+    dated = {"first_on": one.first_on, "last_on": one.last_on}
+    days = {name: day for name, day in dated.items() if day is not None}
+    return {"code": one.code, **(one.values or {}), **days}
+
+
+def _is_asked(pack: Pack, post_class: pd.Series, route: pd.Series) -> np.ndarray:
+    """Whether each rule is of the class and route of each pair; shape (n_pairs, n_rules)."""
+    class_code, classes = pd.factorize(post_class)
+    route_code = pd.Categorical(route, categories=list(ROUTES)).codes
+    if (route_code < 0).any():
+        raise ValueError(f"a route that does not exist; there are: {', '.join(ROUTES)}")
+    table = np.zeros((len(classes), len(ROUTES), len(pack.rules)), dtype=bool)
+    for place, rule in enumerate(pack.rules):
+        for i, name in enumerate(classes):
+            if name in rule.classes:
+                table[i, [ROUTES.index(one) for one in rule.routes], place] = True
+    return table[class_code, route_code]
+
+
+def _status(pack: Pack, by_rule: np.ndarray) -> np.ndarray:
+    """The worst answer due for the list; *not met* counts whenever it is due."""
+    later = np.array([rule.due == "appointment" for rule in pack.rules], dtype=bool)
+    counted = np.where(later & (by_rule < NOT_MET), NOT_ASKED, by_rule)
+    worst = counted.max(axis=1, initial=NOT_ASKED)
+    # Rules that are all settled later leave the list open; no rule at all leaves it unchecked.
+    is_silent = (by_rule == NOT_ASKED).all(axis=1)
+    return np.where(is_silent, NEEDS_CHECKING, np.maximum(worst, 0)).astype("int8")

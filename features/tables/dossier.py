@@ -255,6 +255,26 @@ class Discipline(Table):
     until_recorded_on = Column("date", "When the record knew the end.")
 
 
+class LegalStatus(Table):
+    """Somebody's standing in the service for a period (kedudukan hukum).
+
+    Many registers hold the present one only, without the day on which it began: where that is so,
+    leave the table out, for a status of today says nothing of a day that is past.
+    """
+
+    name = "legal_status"
+    key = ("person_id", "status", "from_on")
+    facts = (Fact("from_recorded_on"), Fact("until_recorded_on", ("until_on",)))
+    stored_if_mapped = True
+
+    person_id = Column("text", "The person.", required=True, references="person.person_id")
+    status = Column("text", "The standing, such as active or suspended.", required=True)
+    from_on = Column("date", "First day.", required=True)
+    from_recorded_on = Column("date", "When the record knew it.", required=True)
+    until_on = Column("date", "Last day; empty while it lasts.", not_before="from_on")
+    until_recorded_on = Column("date", "When the record knew the end.")
+
+
 class PostRequirement(Table):
     """The level of a competency that a post asks for. Undated: the standard in force at the export.
 
@@ -284,5 +304,6 @@ DOSSIER_TABLES: tuple[type[Table], ...] = (
     Award,
     Assignment,
     Discipline,
+    LegalStatus,
     PostRequirement,
 )

@@ -1,7 +1,8 @@
 """The table of protected attributes, and the one way to read it.
 
 The rule that must not break: nothing in here reaches a feature, a label, a weight or a target.
-Only `features.agencies` writes it; only the gate of a mapping (`features.policy.eligibility`), the
+Only `features.agencies` writes it; only the gate of a mapping (`features.policy.gate`), the days
+of age and retirement (`features.policy.dates`, which gives out days of rules and nothing else), the
 leak guard (`features.leakage`, which shuffles it to prove that nothing listens) and the audits may
 import this module: a contract of import-linter says so.
 """

@@ -3,7 +3,7 @@
 The rule that must not break: `Record.table` never returns a protected table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -24,13 +24,19 @@ class Record:
         One entry a canonical table, all on one backend.
     classes : mapping of name to type[Table]
         The class of each.
+    absent : collection of str
+        Tables that the agency does not have: empty, which says nothing of anybody.
     """
 
     def __init__(
-        self, tables: Mapping[str, ibis.Table], classes: Mapping[str, type[Table]]
+        self,
+        tables: Mapping[str, ibis.Table],
+        classes: Mapping[str, type[Table]],
+        absent: Collection[str] = (),
     ) -> None:
         self._tables = dict(tables)
         self._classes = dict(classes)
+        self._absent = frozenset(absent)
 
     @cached_property
     def backend(self) -> Backend:
@@ -56,19 +62,24 @@ class Record:
         """Rows of a protected table; called by `features.tables.protected_attributes` only."""
         return self._tables[name]
 
+    def holds(self, name: str) -> bool:
+        """Whether the agency keeps a table; one that it keeps may be empty."""
+        return name not in self._absent
+
     def class_of(self, name: str) -> type[Table]:
         """The class that describes a table."""
         return self._classes[name]
 
     def replaced(self, name: str, rows: ibis.Table) -> "Record":
         """The same record with other rows in one table."""
-        return Record({**self._tables, name: rows}, self._classes)
+        return Record({**self._tables, name: rows}, self._classes, self._absent - {name})
 
     def blanked(self, on: ibis.Value) -> "Record":
         """The record with every fact blanked that was recorded after `on`."""
         return Record(
             {name: known_by(self._classes[name], rows, on) for name, rows in self._tables.items()},
             self._classes,
+            self._absent,
         )
 
     def apart(self) -> "Record":
@@ -77,7 +88,7 @@ class Record:
         `replaced` and `blanked` are views of the whole record; whoever reaches through one of them
         to its connection finds what it hides. Here there is nothing to be found.
         """
-        rows = {name: table.to_pyarrow() for name, table in self._tables.items()}
+        rows = {n: table.to_pyarrow() for n, table in self._tables.items() if self.holds(n)}
         return record_from_arrow(rows, tuple(self._classes.values()))
 
 
@@ -109,7 +120,8 @@ def record_from_arrow(frames: Mapping[str, pa.Table], classes: tuple[type[Table]
         tables[table.name] = backend.create_table(
             table.name, frame.select(list(table.columns)).cast(schema.to_pyarrow())
         )
-    return Record(tables, {table.name: table for table in classes})
+    absent = [table.name for table in classes if table.name not in frames]
+    return Record(tables, {table.name: table for table in classes}, absent)
 
 
 def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Record:
@@ -124,10 +136,12 @@ def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Recor
     """
     backend = connection()
     tables: dict[str, ibis.Table] = {}
+    absent_tables = []
     for table in classes:
         path = folder / f"{table.name}.parquet"
         if table.stored_if_mapped and not path.exists():
             tables[table.name] = backend.create_table(table.name, schema=table.ibis_schema())
+            absent_tables.append(table.name)
             continue
         if not path.exists():
             raise SnapshotError(
@@ -139,7 +153,7 @@ def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Recor
         types = table.ibis_schema()
         absent = {c: ibis.null(types[c]) for c in _absent_columns(table, rows.columns)}
         tables[table.name] = rows.mutate(**absent).select(*table.columns)
-    return Record(tables, {table.name: table for table in classes})
+    return Record(tables, {table.name: table for table in classes}, absent_tables)
 
 
 def _absent_columns(table: type[Table], present: list[str] | tuple[str, ...]) -> list[str]:

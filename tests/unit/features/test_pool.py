@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from features.agencies.rules import GateRule, Pool
-from features.policy.eligibility import STATUSES, gate, overall, rankable
+from features.policy.gate import gate, overall
+from features.policy.pool import rankable
+from features.policy.statuses import STATUSES
 from features.tables.record import Record
 from tests.lib.careers import drawn_record
 

@@ -1,0 +1,122 @@
+"""The days that follow from a birth date: the day on which somebody reaches an age, retirement.
+
+The rule that must not break: this module alone reads birth dates for policy, and what leaves it are
+days on which a rule begins or ceases to hold, never a birth date or an age. Two birth dates on
+record, or one that is no day, are no birth date: what depends on it needs checking.
+"""
+
+from collections.abc import Sequence
+
+import ibis
+from ibis import _
+
+from features.packs.declaration import Retirement
+from features.policy.anniversaries import Expression, anniversary, first_of_next_month, shifted
+from features.tables.protected_attributes import ProtectedAttribute, attributes
+from features.tables.record import Record
+from features.tables.schema import known_by
+
+KEYS = ("nr",)
+_SPINE = ("nr", "person_id", "as_of")
+_WRITTEN_ISO = r"^\d{4}-\d{2}-\d{2}$"
+_WRITTEN_DAY_FIRST = r"^\d{2}-\d{2}-\d{4}$"
+
+
+def birthdays(record: Record, spine: ibis.Table, ages: Sequence[int]) -> ibis.Table:
+    """The days on which people reach ages.
+
+    Parameters
+    ----------
+    record : Record
+    spine : ibis.Table
+        `nr`, `person_id`, `as_of`.
+    ages : sequence of int
+
+    Returns
+    -------
+    ibis.Table
+        `nr` and for each age a column ``reaches_<age>_on``; no row for whom the
+        record knows no birth date, or several.
+    """
+    columns = {f"reaches_{age}_on": anniversary(_["born_on"], age) for age in sorted(set(ages))}
+    return _born(record, spine).mutate(**columns).drop("born_on")
+
+
+def retirements(
+    record: Record, present: ibis.Table, fields: ibis.Table, retirement: Retirement
+) -> ibis.Table:
+    """The last day of service of those who hold a post.
+
+    Parameters
+    ----------
+    record : Record
+    present : ibis.Table
+        `nr`, `person_id`, `as_of`, and of the post held: `post_id`, `post_class`, `title`.
+    fields : ibis.Table
+        `post_id`, `field`.
+    retirement : Retirement
+        Section of a pack.
+
+    Returns
+    -------
+    ibis.Table
+        `nr`, `post_id`, `last_day_of_service`; no row where an age or a birth date is unknown.
+    """
+    aged = present.mutate(retires_at=_retirement_age(present, fields, retirement))
+    aged = aged.filter(_.retires_at.notnull())
+    born = _born(record, present.select(*_SPINE).distinct())
+    ages = sorted({*retirement.age_of_class.values(), *(e.age for e in retirement.exceptions)})
+    rows = aged.join(born, list(KEYS))
+    reached = ibis.cases(
+        *((rows.retires_at == age, anniversary(rows.born_on, age)) for age in ages), else_=None
+    )
+    last = shifted(first_of_next_month(reached), -1)
+    return rows.select(*KEYS, "post_id", last_day_of_service=last.cast("date"))
+
+
+def _retirement_age(present: ibis.Table, fields: ibis.Table, retirement: Retirement) -> Expression:
+    """The age of the first exception that fits a post, else that of its class, else null."""
+    branches = []
+    for exception in retirement.exceptions:
+        fits: Expression = ibis.literal(True)
+        if exception.classes is not None:
+            fits &= present.post_class.isin(exception.classes)
+        if exception.fields is not None:
+            named = fields.filter(fields.field.isin(exception.fields))
+            fits &= present.post_id.isin(named.post_id)
+        if exception.title_contains is not None:
+            fits &= present.title.lower().contains(exception.title_contains.lower())
+        branches.append((fits, exception.age))
+    branches += [(present.post_class == c, age) for c, age in retirement.age_of_class.items()]
+    return ibis.cases(*branches, else_=ibis.null("int64"))
+
+
+def _born(record: Record, spine: ibis.Table) -> ibis.Table:
+    """`nr`, `born_on` of those with one birth date that is a day."""
+    held = attributes(record).filter(_.attribute == "birth_date")
+    rows = spine.select(*_SPINE).join(held, "person_id")
+    rows = known_by(ProtectedAttribute, rows, rows.as_of)
+    began = rows.from_on.isnull() | (rows.from_on <= rows.as_of)
+    lasts = rows.until_on.isnull() | (rows.until_on >= rows.as_of)
+    known = rows.filter(began & lasts).mutate(day=_as_day(rows.value))
+    known = known.group_by(*KEYS).agg(
+        n_days=_.day.nunique(), n_unreadable=_.day.isnull().sum(), born_on=_.day.min()
+    )
+    return known.filter((_.n_days == 1) & (_.n_unreadable == 0)).select(*KEYS, "born_on")
+
+
+def _as_day(written: Expression) -> Expression:
+    """A day written YYYY-MM-DD or DD-MM-YYYY; anything else is none."""
+    turned = (
+        written.substr(6, 4)
+        + ibis.literal("-")
+        + written.substr(3, 2)
+        + ibis.literal("-")
+        + written.substr(0, 2)
+    )
+    text = ibis.cases(
+        (written.re_search(_WRITTEN_ISO), written),
+        (written.re_search(_WRITTEN_DAY_FIRST), turned),
+        else_=None,
+    )
+    return text.try_cast("date")
