@@ -7,34 +7,26 @@ from datetime import date
 
 import pandas as pd
 
-from features.agencies.rules import GateRule, Pool
+from features.agencies.rules import Pool
 from features.catalogue import CATALOGUE
+from features.packs.declaration import Pack
 from features.storage import Snapshot
 from models.artefact import Artefact
 from models.explain import Explanation
 from models.readiness import ReadinessModel
 from models.wording import reasons
+from serving.policy_answers import policy
 from serving.schemas import (
-    Eligibility,
     Evidence,
     Model,
-    PolicyLane,
     Post,
     Question,
     Readiness,
     Reason,
-    Rule,
-    Status,
+    Route,
     Text,
 )
 
-NO_POLICY_LANE = PolicyLane(
-    status="unknown",
-    sentence=Text(id="Tidak ada paket kebijakan.", en="There is no policy pack."),
-)
-NO_RULES = Text(
-    id="Perlu diperiksa: tidak ada paket kebijakan.", en="Needs checking: no policy pack."
-)
 A_PERSON_DECIDES = Text(
     id="Daftar ini saran. Keputusan ada pada manusia.",
     en="This list is advice. A person decides.",
@@ -101,15 +93,19 @@ def question(
     post: Post,
     as_of: date,
     *,
+    route: Route,
+    pack: Pack | None,
     retrospective: bool,
     notices: tuple[Text, ...],
 ) -> Question:
-    """What was asked, of which record and model."""
+    """What was asked, of which record, pack and model."""
     return Question(
         agency=snapshot.mapping.agency,
         snapshot=snapshot.digest,
         post=post,
         as_of=as_of,
+        route=route,
+        policy=None if pack is None else policy(pack),
         retrospective=retrospective,
         notices=notices,
         model=_model(artefact),
@@ -149,20 +145,6 @@ def notices(
         (ends, as_of > newest_on),
     )
     return tuple(text for text, applies in told if applies)
-
-
-def eligibility(rules: tuple[GateRule, ...], answers: pd.Series, status: Status) -> Eligibility:
-    """The answers of the gate for one person."""
-    told = tuple(
-        Rule(
-            rule=rule.id,
-            status=answers[rule.id],
-            sentence=Text(id=rule.sentence.id, en=rule.sentence.en),
-            citation=rule.citation,
-        )
-        for rule in rules
-    )
-    return Eligibility(status=status, rules=told, sentence=None if rules else NO_RULES)
 
 
 def readiness(explanation: Explanation) -> Readiness:

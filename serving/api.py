@@ -17,6 +17,7 @@ from serving.schemas import (
     PostList,
     Problem,
     Recommendation,
+    Route,
     TopNumber,
 )
 
@@ -31,6 +32,10 @@ PostRef = Annotated[Name, Query(description="Id or title of the post.")]
 PersonRef = Annotated[Name, Query(description="Id of the person.")]
 AsOf = Annotated[Day, Query(description="The date as of which the record is read, YYYY-MM-DD.")]
 Top = Annotated[TopNumber, Query(description="How many candidates to show.")]
+RouteRef = Annotated[
+    Route | None,
+    Query(description="How the post is filled; as its vacancy says, else as the policy pack says."),
+]
 LookBack = Annotated[bool, Query(description="Whether a date before the label cut-off is meant.")]
 
 
@@ -57,9 +62,13 @@ def router(desk: Callable[[], Desk]) -> APIRouter:
         operation_id="recommendation",
     )
     def recommendation(
-        post: PostRef, as_of: AsOf, top: Top = 10, retrospective: LookBack = False
+        post: PostRef,
+        as_of: AsOf,
+        top: Top = 10,
+        route: RouteRef = None,
+        retrospective: LookBack = False,
     ) -> Recommendation:
-        return desk().recommendation(post, as_of, top=top, retrospective=retrospective)
+        return desk().recommendation(post, as_of, top=top, route=route, retrospective=retrospective)
 
     @routes.get(
         "/readiness",
@@ -67,8 +76,12 @@ def router(desk: Callable[[], Desk]) -> APIRouter:
         operation_id="readiness",
     )
     def readiness(
-        person: PersonRef, post: PostRef, as_of: AsOf, retrospective: LookBack = False
+        person: PersonRef,
+        post: PostRef,
+        as_of: AsOf,
+        route: RouteRef = None,
+        retrospective: LookBack = False,
     ) -> PersonReadiness:
-        return desk().readiness(person, post, as_of, retrospective=retrospective)
+        return desk().readiness(person, post, as_of, route=route, retrospective=retrospective)
 
     return routes

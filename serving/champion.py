@@ -6,6 +6,7 @@ or an ingest is noticed while the service runs.
 
 import threading
 import time
+from collections.abc import Iterator
 from functools import cached_property
 
 from features.errors import ChampionError, SuksesiError
@@ -35,7 +36,7 @@ class DeskInService:
         self._look_every_seconds = look_every_seconds
         self._lock = threading.Lock()
         self._desk: Desk | None = None
-        self._state: tuple[int | None, str] | None = None
+        self._state: tuple[object, ...] | None = None
         self._looked_at = float("-inf")
 
     def desk(self) -> Desk:
@@ -74,13 +75,21 @@ class DeskInService:
     def _look(self) -> None:
         """Open a desk if champion or snapshot are others than those in service."""
         registry = self._registry
-        state = (registry.holder(CHAMPION), self._pointer())
+        state = (registry.holder(CHAMPION), self._pointer(), *self._written_by_agency())
         if self._desk is None or state != self._state:
             version = registry.champion()
             stored = artefact.load(version.folder, version.digest)
-            self._desk = Desk(current_snapshot(self._settings.home), stored)
+            home = self._settings.home
+            self._desk = Desk(current_snapshot(home), stored, home)
             self._state = state
         self._looked_at = time.monotonic()
+
+    def _written_by_agency(self) -> Iterator[tuple[str, int, int]]:
+        """Packs and registers of the agency: name, size and time of each file."""
+        for folder in ("packs", "registers"):
+            for path in sorted((self._settings.home / folder).rglob("*")):
+                about = path.stat()
+                yield str(path), about.st_size, about.st_mtime_ns
 
     def _pointer(self) -> str:
         path = self._settings.home / "snapshots" / POINTER

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.table import Table as Grid
@@ -17,11 +17,12 @@ from rich.table import Table as Grid
 from features.catalogue import CATALOGUE
 from features.console import AsOfOption, JsonOption, day_of, print_json, settings_of, stdout
 from features.errors import SettingsError
+from features.packs.rules import Route
 from features.settings import Settings
 
 if TYPE_CHECKING:
     from serving.recommend import Desk
-    from serving.schemas import Candidate, Question
+    from serving.schemas import Candidate, PolicyLane, Question, Recommendation
 
 app = typer.Typer()
 
@@ -40,16 +41,35 @@ TopOption = Annotated[int, typer.Option("--top", min=1, max=1000, help="Candidat
 LookBackOption = Annotated[
     bool, typer.Option("--retrospective", help="Allow a date before the model's label cut-off.")
 ]
+RouteOption = Annotated[
+    Route | None,
+    typer.Option("--route", help="How the post is filled; as its vacancy says if left out."),
+]
 LanguageOption = Annotated[Literal["id", "en"], typer.Option("--language", help="id or en.")]
 
 
 #: What stands around the sentences of an answer, in the language asked for.
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "as of": "as of",
         "counts": "{rankable} people can be ranked; {turned_away} of them do not meet a rule",
         "outputs": "readiness {probability:.2f}  eligibility: {eligibility}  policy: {policy}  "
         "evidence: {missing} of {features} missing, newest career fact of {newest}",
+        "route": {
+            "succession_group": "route: from the succession group",
+            "lateral": "route: lateral move",
+            "open_selection": "route: open selection",
+        },
+        "ready now": "ready now ({at_least:.0%} within {months} months): {people}",
+        "nobody": "nobody",
+        "box": "box {box}",
+        "boxes": "one of the boxes {boxes}",
+        "score": "score {low}",
+        "scores": "score {low} to {high}",
+        "place": "place {best} of {of}",
+        "places": "place {best} to {worst} of {of}",
+        "source box": "box of the agency's own system {box}",
+        "at the appointment": "before the appointment",
         "no date": "no date",
         "met": "met",
         "not met": "not met",
@@ -66,6 +86,21 @@ WORDS = {
         "suatu aturan",
         "outputs": "kesiapan {probability:.2f}  kelayakan: {eligibility}  kebijakan: {policy}  "
         "bukti: {missing} dari {features} tidak tercatat, fakta karier terbaru {newest}",
+        "route": {
+            "succession_group": "jalur: dari kelompok rencana suksesi",
+            "lateral": "jalur: mutasi atau rotasi",
+            "open_selection": "jalur: seleksi terbuka",
+        },
+        "ready now": "siap sekarang ({at_least:.0%} dalam {months} bulan): {people}",
+        "nobody": "tidak ada",
+        "box": "kotak {box}",
+        "boxes": "salah satu dari kotak {boxes}",
+        "score": "nilai {low}",
+        "scores": "nilai {low} sampai {high}",
+        "place": "urutan {best} dari {of}",
+        "places": "urutan {best} sampai {worst} dari {of}",
+        "source box": "kotak menurut sistem instansi {box}",
+        "at the appointment": "sebelum pelantikan",
         "no date": "tanpa tanggal",
         "met": "memenuhi",
         "not met": "tidak memenuhi",
@@ -85,13 +120,14 @@ def recommend(
     post: PostArgument,
     as_of: AsOfOption,
     top: TopOption = 10,
+    route: RouteOption = None,
     retrospective: LookBackOption = False,
     language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Rank the people who can be appointed to a post, with reasons. A person decides."""
     answer = _desk(context).recommendation(
-        post, day_of(as_of), top=top, retrospective=retrospective
+        post, day_of(as_of), top=top, route=route, retrospective=retrospective
     )
     if as_json:
         print_json(answer.model_dump_json(indent=2))
@@ -99,6 +135,7 @@ def recommend(
     _print_question(answer, language)
     counts = {"rankable": answer.n_rankable, "turned_away": answer.n_turned_away}
     _tell(WORDS[language]["counts"].format(**counts))
+    _print_ready(answer, language)
     for candidate in answer.candidates:
         _print_candidate(candidate, language)
 
@@ -109,17 +146,22 @@ def explain(
     person: PersonArgument,
     post: PostArgument,
     as_of: AsOfOption,
+    route: RouteOption = None,
     retrospective: LookBackOption = False,
     language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Tell one person's readiness for a post, and what it is made of."""
-    answer = _desk(context).readiness(person, post, day_of(as_of), retrospective=retrospective)
+    answer = _desk(context).readiness(
+        person, post, day_of(as_of), route=route, retrospective=retrospective
+    )
     if as_json:
         print_json(answer.model_dump_json(indent=2))
         return
     _print_question(answer, language)
     _print_candidate(answer.candidate, language)
+    _print_rules(answer.candidate, language)
+    _print_components(answer.candidate, language)
     readiness = answer.candidate.readiness
     words = WORDS[language]
     grid = Grid(words["part"], "logit")
@@ -190,8 +232,12 @@ def _desk(context: typer.Context) -> "Desk":
 
 
 def _print_question(answer: "Question", language: str) -> None:
-    heading = f"{answer.post.title}, {answer.post.unit}, {WORDS[language]['as of']} {answer.as_of}"
+    words = WORDS[language]
+    heading = f"{answer.post.title}, {answer.post.unit}, {words['as of']} {answer.as_of}"
     _tell(heading, style="bold")
+    if answer.policy is not None:
+        told = f"{answer.policy.pack} ({words['route'][answer.route]})"
+        _tell(f"{told}. {getattr(answer.policy.statement, language)}")
     for notice in (*answer.notices, answer.model.statement):
         _tell(getattr(notice, language))
 
@@ -202,7 +248,7 @@ def _print_candidate(candidate: "Candidate", language: str) -> None:
     outputs = words["outputs"].format(
         probability=candidate.readiness.probability,
         eligibility=words[candidate.eligibility.status],
-        policy=words[candidate.policy_lane.status],
+        policy=_lane_in_words(candidate.policy_lane, words),
         missing=evidence.n_missing,
         features=evidence.n_features,
         newest=evidence.newest_career_fact_on or words["no date"],
@@ -210,6 +256,56 @@ def _print_candidate(candidate: "Candidate", language: str) -> None:
     _tell(f"{place}{candidate.person_id}  {outputs}")
     for reason in candidate.readiness.reasons:
         _tell(f"      {getattr(reason.sentence, language)}")
+
+
+def _lane_in_words(lane: "PolicyLane", words: dict[str, Any]) -> str:
+    """Box, score and place of a lane, as far as there are any."""
+    told = []
+    if lane.boxes:
+        one = "box" if len(lane.boxes) == 1 else "boxes"
+        told.append(words[one].format(box=lane.boxes[0], boxes=_listed(lane.boxes)))
+    if lane.score is not None:
+        low, high = f"{lane.score.low:.1f}", f"{lane.score.high:.1f}"
+        told.append(words["score" if low == high else "scores"].format(low=low, high=high))
+    if lane.places is not None:
+        one = "place" if lane.places.best == lane.places.worst else "places"
+        told.append(words[one].format(**lane.places.model_dump()))
+    if lane.source_box is not None:
+        told.append(words["source box"].format(box=lane.source_box.box))
+    return ", ".join(told) or words["unknown"]
+
+
+def _listed(boxes: tuple[int, ...]) -> str:
+    return ", ".join(map(str, boxes))
+
+
+def _print_ready(answer: "Recommendation", language: str) -> None:
+    words, ready = WORDS[language], answer.ready_now
+    if ready is None:
+        return
+    told = {"at_least": ready.probability_at_least, "months": ready.within_months}
+    _tell(words["ready now"].format(**told, people=", ".join(ready.people) or words["nobody"]))
+
+
+def _print_rules(candidate: "Candidate", language: str) -> None:
+    """Every rule with its answer, what it rests on, and where it is written."""
+    words = WORDS[language]
+    for rule in candidate.eligibility.rules:
+        due = f", {words['at the appointment']}" if rule.due == "appointment" else ""
+        _tell(f"  {words[rule.status]}{due}: {getattr(rule.sentence, language)}")
+        told = [one for one in (rule.found, rule.alternative) if one is not None]
+        if rule.settled_by is not None and rule.status != "met":
+            told.append(rule.settled_by)
+        for sentence in told:
+            _tell(f"      {getattr(sentence, language)}")
+        _tell(f"      [{rule.citation}]")
+
+
+def _print_components(candidate: "Candidate", language: str) -> None:
+    for part in candidate.policy_lane.components:
+        low, high = f"{part.adds.low:.2f}", f"{part.adds.high:.2f}"
+        adds = low if low == high else f"{low} - {high}"
+        _tell(f"  {getattr(part.title, language)} ({part.of}, {part.weight:g}): {adds}")
 
 
 def _tell(line: str, style: str | None = None) -> None:

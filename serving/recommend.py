@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,15 +20,30 @@ from features.agencies.mapping import Mapping
 from features.assemble import FeatureQuery
 from features.errors import ChampionError, DateError, PersonNotFoundError, RetrospectiveError
 from features.evidence import newest_facts, recorded_between, require_recorded
-from features.policy.eligibility import gate, overall, rankable
+from features.packs.declaration import Pack
+from features.packs.library import Library
+from features.policy.binding import pack_for
+from features.policy.gate import gate, overall
+from features.policy.pool import rankable
+from features.policy.register import with_registers
+from features.policy.statuses import NEEDS_CHECKING, NOT_MET, STATUSES
 from features.storage import Snapshot
 from features.tables.record import Record
 from models.artefact import Artefact
 from models.explain import Explainer, Explanation
 from models.ranking import ranking
-from serving import answers
+from serving import answers, policy_answers
+from serving.lanes import Lanes, PostLane, vacancies_of
 from serving.posts import Posts
-from serving.schemas import Candidate, PersonReadiness, Post, PostList, Question, Recommendation
+from serving.schemas import (
+    Candidate,
+    PersonReadiness,
+    Post,
+    PostList,
+    Question,
+    Recommendation,
+    Route,
+)
 
 #: Dates whose candidates are kept in memory, the latest asked for.
 KEPT_DATES = 8
@@ -39,17 +55,29 @@ MOST_DAYS_AHEAD = 3653
 
 @dataclass(frozen=True)
 class Pool:
-    """Everybody who can be ranked on a date, the answers of the gate, and their features.
+    """Everybody who can be ranked on a date, what rules say of them, and their features.
 
-    `newest` is when the newest fact about each career was recorded; `features` holds the frame of
-    each post that was asked for, rows in the order of `people`.
+    `newest` is when the newest fact about each career was recorded; `rules` holds the answers of
+    the mapping's gate and `gate` the worst of them, None without a rule; `lanes` what the policy
+    pack says; `features` the frame of each post that was asked for, rows in the order of `people`.
     """
 
     people: pd.DataFrame
     newest: pd.Series
     rules: pd.DataFrame
-    status: pd.Series
+    gate: np.ndarray | None
+    lanes: Lanes | None
     features: dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A pool looked at for one post by one route."""
+
+    pool: Pool
+    lane: PostLane | None
+    features: pd.DataFrame
+    status: np.ndarray
 
 
 class Desk:
@@ -59,6 +87,8 @@ class Desk:
     ----------
     snapshot : Snapshot
     artefact : Artefact
+    home : Path, optional
+        Where packs and registers of the agency lie; those that come with the program if left out.
 
     Raises
     ------
@@ -66,7 +96,7 @@ class Desk:
         If the model was trained on another agency's record.
     """
 
-    def __init__(self, snapshot: Snapshot, artefact: Artefact) -> None:
+    def __init__(self, snapshot: Snapshot, artefact: Artefact, home: Path | None = None) -> None:
         if artefact.facts.agency != snapshot.mapping.agency:
             raise ChampionError(
                 f"the champion was trained for agency {artefact.facts.agency!r}",
@@ -76,6 +106,9 @@ class Desk:
         self.snapshot, self.artefact = snapshot, artefact
         self._explainer = Explainer(artefact.model)
         self._record: Record = snapshot.record()
+        self._ruled = self._record if home is None else with_registers(self._record, home)
+        self._library = Library(home)
+        self._vacancies = vacancies_of(self._record)
         self._query = FeatureQuery(self._record)
         self._posts = Posts(self._record, self._mapping)
         self._recorded = recorded_between(self._record)
@@ -92,7 +125,13 @@ class Desk:
         return PostList(posts=self._posts.strategic)
 
     def recommendation(
-        self, post: str, as_of: date, *, top: int = 10, retrospective: bool = False
+        self,
+        post: str,
+        as_of: date,
+        *,
+        top: int = 10,
+        route: Route | None = None,
+        retrospective: bool = False,
     ) -> Recommendation:
         """The ranked list for a post.
 
@@ -103,6 +142,9 @@ class Desk:
         as_of : date
         top : int
             How many candidates to show.
+        route : str, optional
+            How the post is filled; as its vacancy says on that date, else as the pack says, if
+            left out.
         retrospective : bool
             Whether a date before the label cut-off is meant.
 
@@ -115,27 +157,39 @@ class Desk:
         RetrospectiveError
             If the date is before the label cut-off and that was not asked for.
         """
-        question = self._question(post, as_of, retrospective=retrospective)
-        pool, features = self._pool(as_of, question.post)
-        eligible = (pool.status != "not met").to_numpy()
-        people, X = pool.people["person_id"][eligible], features[eligible]
+        question = self._question(post, as_of, route, retrospective=retrospective)
+        look = self._look(as_of, question.post, question.route)
+        pool, eligible = look.pool, look.status != NOT_MET
+        people, X = pool.people["person_id"][eligible], look.features[eligible]
         probability = self.artefact.model.probability(X)
         order = ranking(people.tolist(), probability.tolist()).head(top)
         rows = pd.Series(X.index, index=people.to_numpy()).loc[order["person_id"]]
         explained = self._explainer.explain(X.loc[rows])
         candidates = tuple(
-            self._candidate(pool, features.loc[row], explanation, int(position))
+            self._candidate(look, X.loc[row], explanation, int(position))
             for row, explanation, position in zip(rows, explained, order["position"], strict=True)
         )
         return Recommendation(
             **dict(question),
             n_rankable=len(pool.people),
             n_turned_away=int((~eligible).sum()),
+            ready_now=policy_answers.with_people(
+                policy_answers.ready_now(self._pack(as_of), look.lane, question.post.post_class),
+                people.to_numpy(),
+                look.status[eligible],
+                probability,
+            ),
             candidates=candidates,
         )
 
     def readiness(
-        self, person: str, post: str, as_of: date, *, retrospective: bool = False
+        self,
+        person: str,
+        post: str,
+        as_of: date,
+        *,
+        route: Route | None = None,
+        retrospective: bool = False,
     ) -> PersonReadiness:
         """One person for one post, whether or not a rule turns them away.
 
@@ -144,20 +198,23 @@ class Desk:
         PersonNotFoundError
             If nobody heard of the person, or they cannot be ranked on the date.
         """
-        question = self._question(post, as_of, retrospective=retrospective)
-        pool, features = self._pool(as_of, question.post)
-        rows = pool.people.index[pool.people["person_id"] == person]
+        question = self._question(post, as_of, route, retrospective=retrospective)
+        look = self._look(as_of, question.post, question.route)
+        people = look.pool.people
+        rows = people.index[people["person_id"] == person]
         if rows.empty:
             raise PersonNotFoundError(
                 "the person is not in the record, or cannot be ranked on that date",
                 where=f"as of {as_of}",
                 expected=answers.who_can_be_ranked(self._mapping.pool),
             )
-        X = features.loc[rows]
-        candidate = self._candidate(pool, X.iloc[0], self._explainer.explain(X)[0], None)
+        X = look.features.loc[rows]
+        candidate = self._candidate(look, X.iloc[0], self._explainer.explain(X)[0], None)
         return PersonReadiness(**dict(question), candidate=candidate)
 
-    def _question(self, post: str, as_of: date, *, retrospective: bool) -> Question:
+    def _question(
+        self, post: str, as_of: date, route: Route | None, *, retrospective: bool
+    ) -> Question:
         newest_on = self._require_within(as_of)
         found = self._posts.find(post, as_of)
         facts = self.artefact.facts
@@ -177,9 +234,29 @@ class Desk:
             retrospective=is_early,
             simulated=self._mapping.simulated,
         )
+        pack = self._pack(as_of)
         return answers.question(
-            self.snapshot, self.artefact, found, as_of, retrospective=is_early, notices=notices
+            self.snapshot,
+            self.artefact,
+            found,
+            as_of,
+            route=route or self._route(found.post_id, as_of, pack),
+            pack=pack,
+            retrospective=is_early,
+            notices=notices,
         )
+
+    def _pack(self, as_of: date) -> Pack | None:
+        """The policy pack in force on a date."""
+        return pack_for(self._mapping, self._library, as_of)
+
+    def _route(self, post_id: str, as_of: date, pack: Pack | None) -> Route:
+        """How a post is filled: as its vacancy says on the date, else as the pack says."""
+        open_now = self._vacancies.get(post_id, ())
+        for route, opened_on, closed_on in open_now:
+            if opened_on <= as_of and (closed_on is None or as_of < closed_on):
+                return route
+        return "open_selection" if pack is None else pack.default_route
 
     def _require_within(self, as_of: date) -> date:
         """Refuse a date that the record cannot say anything of; else the day of its newest fact."""
@@ -192,6 +269,24 @@ class Desk:
                 remedy="ask for an earlier date, or ingest newer exports",
             )
         return newest
+
+    def _look(self, as_of: date, post: Post, route: Route) -> Look:
+        """The pool of a date, what rules say of it for a post, and its features for it."""
+        pool, features = self._pool(as_of, post)
+        if pool.lanes is None:
+            status = np.full(len(pool.people), NEEDS_CHECKING) if pool.gate is None else pool.gate
+            return Look(pool, None, features, status)
+        lane = pool.lanes.known(post.post_id, route)
+        if lane is None:
+            with self._lock:
+                lane = pool.lanes.lane(post.post_id, route, self._lanes_with(post, as_of))
+        status = lane.status if pool.gate is None else np.maximum(lane.status, pool.gate)
+        return Look(pool, lane, features, status)
+
+    def _lanes_with(self, post: Post, as_of: date) -> list[tuple[str, str]]:
+        """Posts and routes to work out in one go."""
+        pack = self._pack(as_of)
+        return [(one, self._route(one, as_of, pack)) for one in self._together_with(post)]
 
     def _pool(self, as_of: date, post: Post) -> tuple[Pool, pd.DataFrame]:
         """The pool of a date, and its features for a post."""
@@ -225,7 +320,10 @@ class Desk:
     def _new_pool(self, as_of: date) -> Pool:
         people = rankable(self._record, self._mapping.pool, [as_of])
         rules = gate(self._record, self._mapping.gate, people)
-        return Pool(people, newest_facts(self._record, people), rules, overall(rules), {})
+        worst = overall(rules).map(STATUSES.index).to_numpy() if self._mapping.gate else None
+        pack = self._pack(as_of)
+        lanes = None if pack is None else Lanes(self._ruled, pack, people)
+        return Pool(people, newest_facts(self._record, people), rules, worst, lanes, {})
 
     def _together_with(self, post: Post) -> list[str]:
         """Posts to compute in one go: one question costs nearly what a hundred cost."""
@@ -246,16 +344,23 @@ class Desk:
         }
 
     def _candidate(
-        self, pool: Pool, features: pd.Series, explanation: Explanation, position: int | None
+        self, look: Look, features: pd.Series, explanation: Explanation, position: int | None
     ) -> Candidate:
-        row = features.name
+        row, pool = features.name, look.pool
+        # People of a pool are numbered from 0.
+        person = int(str(row))
         return Candidate(
             position=position,
             person_id=pool.people.at[row, "person_id"],
-            eligibility=answers.eligibility(
-                self._mapping.gate, pool.rules.loc[row], pool.status.at[row]
+            eligibility=policy_answers.eligibility(
+                self._mapping.gate,
+                pool.rules.loc[row],
+                STATUSES[int(look.status[person])],
+                look.lane,
+                person,
+                has_packs=bool(self._mapping.policy),
             ),
-            policy_lane=answers.NO_POLICY_LANE,
+            policy_lane=policy_answers.policy_lane(pool.lanes, look.lane, person),
             readiness=answers.readiness(explanation),
             evidence=answers.evidence(features, pool.newest.at[row]),
         )

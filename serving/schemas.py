@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 MOST_CANDIDATES = 1000
 Language = Literal["id", "en"]
 Status = Literal["met", "not met", "needs checking"]
+Route = Literal["succession_group", "lateral", "open_selection"]
+Grade = Literal["verified", "public_code", "recalled"]
 
 
 def written_day(value: object) -> object:
@@ -46,12 +48,19 @@ class Text(Answer):
 
 
 class Rule(Answer):
-    """The answer of one rule of the gate."""
+    """The answer of one rule: of the policy pack, or of the gate of the agency's mapping."""
 
     rule: str
     status: Status
-    sentence: Text
+    sentence: Text = Field(description="What is asked.")
+    found: Text | None = Field(description="What the record holds on it.")
+    settled_by: Text | None = Field(description="The document that would settle it.")
+    due: Literal["list", "appointment"] = Field(
+        description="Whether it decides on the list, or is settled only before the appointment."
+    )
     citation: str
+    grade: Grade | None = Field(description="How sure the citation is.")
+    alternative: Text | None = Field(description="What other sources say, where they conflict.")
 
 
 class Eligibility(Answer):
@@ -62,11 +71,63 @@ class Eligibility(Answer):
     sentence: Text | None = Field(description="Why nothing could be said, where no rule exists.")
 
 
-class PolicyLane(Answer):
-    """The official score and box, where a policy pack gives them."""
+class Range(Answer):
+    """From what is on record to what could be; a number where both are the same."""
 
-    status: Literal["unknown"]
+    low: float
+    high: float
+
+
+class Component(Answer):
+    """What one part adds to an axis, or to the score for a post."""
+
+    of: Literal["performance", "potential", "score"]
+    component: str
+    title: Text
+    weight: float = Field(description="Share of the whole in percent: the most it can add.")
+    adds: Range
+
+
+class Match(Answer):
+    """Job person match (JPM) against the standard of the post, in percent and not capped."""
+
+    jpm: Range | None = Field(description="None where no assessment is in force.")
+    selection: str | None = Field(description="Category for filling a post.")
+    mapping: str | None = Field(description="Category for mapping.")
+
+
+class Places(Answer):
+    """The place by the policy score among those whom no rule turns away."""
+
+    best: int
+    worst: int
+    of: int
+
+
+class SourceBox(Answer):
+    """The box that the agency's own system gave, beside ours."""
+
+    box: int
+    on: date
+    agreement: Literal["same", "possible", "differs"]
+    sentence: Text | None = Field(description="What explains the difference.")
+
+
+class PolicyLane(Answer):
+    """The official scores and box, where a policy pack gives them; ranges where records miss."""
+
+    status: Literal["known", "range", "unknown"]
     sentence: Text
+    performance: Range | None = None
+    potential: Range | None = None
+    talent: Range | None = None
+    box: int | None = Field(default=None, description="The only possible box.")
+    boxes: tuple[int, ...] = Field(default=(), description="Every box that the record allows.")
+    match: Match | None = None
+    score: Range | None = Field(default=None, description="Score for this post.")
+    places: Places | None = None
+    components: tuple[Component, ...] = ()
+    source_box: SourceBox | None = None
 
 
 class Reason(Answer):
@@ -141,6 +202,26 @@ class Model(Answer):
     statement: Text
 
 
+class Policy(Answer):
+    """The policy pack in force on the date, and whether anybody has confirmed it."""
+
+    pack: str = Field(description="Id and version.")
+    title: Text
+    digest: str
+    status: Literal["reconstruction_unverified", "confirmed"]
+    statement: Text
+
+
+class ReadyNow(Answer):
+    """Whom no rule holds back and whose probability reaches what the pack calls ready."""
+
+    probability_at_least: float
+    within_months: int
+    citation: str
+    grade: Grade
+    people: tuple[str, ...]
+
+
 class Question(Answer):
     """What was asked, of which record, and what to bear in mind with the answer."""
 
@@ -148,6 +229,8 @@ class Question(Answer):
     snapshot: str
     post: Post
     as_of: date
+    route: Route = Field(description="How the post is filled: by which rules of the pack.")
+    policy: Policy | None
     retrospective: bool = Field(description="Dated before the model's label cut-off, on request.")
     notices: tuple[Text, ...]
     model: Model
@@ -157,7 +240,8 @@ class Recommendation(Question):
     """A ranked list for a post. A person decides."""
 
     n_rankable: int = Field(description="People who could be ranked on the date.")
-    n_turned_away: int = Field(description="Of those, people whom a rule of the gate turns away.")
+    n_turned_away: int = Field(description="Of those, people whom a rule turns away.")
+    ready_now: ReadyNow | None = Field(description="None where no pack says what ready is.")
     candidates: tuple[Candidate, ...]
 
 

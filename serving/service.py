@@ -23,7 +23,7 @@ from serving.app import create_app
 from serving.champion import DeskInService
 from serving.native import NativeProblems
 from serving.request_log import RequestLog, WithoutValues
-from serving.schemas import Day, Name, PersonReadiness, Recommendation, TopNumber
+from serving.schemas import Day, Name, PersonReadiness, Recommendation, Route, TopNumber
 
 # BentoML logs a malformed request with its input; that input may name a person.
 logging.getLogger("bentoml._internal.server.http_app").addFilter(
@@ -76,23 +76,35 @@ class Suksesi:
 
     @bentoml.api
     def recommend(
-        self, post: Name, as_of: Day, top: TopNumber = 10, retrospective: bool = False
+        self,
+        post: Name,
+        as_of: Day,
+        top: TopNumber = 10,
+        route: Route | None = None,
+        retrospective: bool = False,
     ) -> Recommendation:
         """Give the ranked list for a post."""
         try:
             return _in_service.desk().recommendation(
-                post, as_of, top=top, retrospective=retrospective
+                post, as_of, top=top, route=route, retrospective=retrospective
             )
         except SuksesiError as error:
             return _told(error)
 
     @bentoml.api
     def readiness(
-        self, person: Name, post: Name, as_of: Day, retrospective: bool = False
+        self,
+        person: Name,
+        post: Name,
+        as_of: Day,
+        route: Route | None = None,
+        retrospective: bool = False,
     ) -> PersonReadiness:
         """Give the readiness of one person for a post."""
         try:
-            return _in_service.desk().readiness(person, post, as_of, retrospective=retrospective)
+            return _in_service.desk().readiness(
+                person, post, as_of, route=route, retrospective=retrospective
+            )
         except SuksesiError as error:
             return _told(error)
 

@@ -17,6 +17,9 @@ import typer
 from features.commands import app as features_commands
 from features.console import stderr
 from features.errors import SettingsError, SuksesiError
+from features.policy.commands_dates import dates_app as date_commands
+from features.policy.commands_packs import app as pack_commands
+from features.policy.commands_register import app as register_commands
 from features.settings import Settings
 from serving.commands import app as serving_commands
 from suksesi.demo import app as demo_commands
@@ -38,12 +41,15 @@ app = typer.Typer(
 for commands in (
     simulate_commands,
     features_commands,
+    date_commands,
     training_commands,
     serving_commands,
     demo_commands,
     doctor_commands,
 ):
     app.registered_commands += commands.registered_commands
+for group in (pack_commands, register_commands):
+    app.add_typer(group)
 
 
 def main(arguments: list[str] | None = None, environ: Mapping[str, str] | None = None) -> None:

@@ -425,6 +425,10 @@ def test_the_only_files_about_an_agency_are_its_mapping_and_its_frozen_choice():
     assert found == {
         "features/agencies/siasn.yaml",
         "features/agencies/uk_ministers.yaml",
+        "features/packs/asn-kepka-411-2025.yaml",
+        "features/packs/manado.yaml",
+        "features/packs/pu-per-post.yaml",
+        "features/packs/uk-ministers.yaml",
         "training/frozen/uk_ministers.json",
     }
     frozen = json.loads((ROOT / "training/frozen/uk_ministers.json").read_text(encoding="utf-8"))

@@ -362,7 +362,10 @@ def test_document_says_what_a_parameter_must_look_like(document):
     assert (schema["top"]["minimum"], schema["top"]["maximum"]) == (1, 1000)
     assert schema["post"]["minLength"] == 1
     required = {parameter["name"]: parameter["required"] for parameter in parameters}
-    assert required == {"post": True, "as_of": True, "top": False, "retrospective": False}
+    assert required == {
+        **dict.fromkeys(("post", "as_of"), True),
+        **dict.fromkeys(("top", "route", "retrospective"), False),
+    }
 
 
 def schema_of(document: dict, path: str, status: int, kind: str) -> Validator:
@@ -441,6 +444,8 @@ def test_what_is_said_of_calibration(desk, failures, misfit, kind, words):
     artefact = replace(desk.artefact, model=replace(model, counts=counts, calibration=calibration))
     told = answers.question(
         *(desk.snapshot, artefact, desk.posts().posts[0], date.fromisoformat(TRAINED_AS_OF)),
+        route="open_selection",
+        pack=None,
         retrospective=False,
         notices=(),
     ).model
@@ -460,7 +465,7 @@ def test_sentences_are_in_the_language_that_they_are_said_to_be_in(desk):
     assert len(texts) > 20
     for text in texts:
         assert set(text.id.lower().replace(".", " ").split()) & {
-            *("yang", "dan", "tidak", "ini", "pada", "dari", "orang", "paling", "jabatan"),
+            *("yang", "dan", "tidak", "ini", "pada", "dari", "orang", "paling", "jabatan", "atas"),
         }, text.id
         assert set(text.en.lower().replace(".", " ").split()) & {
             *("the", "a", "is", "of", "this", "for", "most"),

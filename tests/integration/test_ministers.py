@@ -101,8 +101,10 @@ def test_reasons_are_sentences_in_both_languages_with_their_contribution(listed)
 def test_four_outputs_stand_side_by_side(listed):
     for candidate in listed.json["candidates"]:
         assert candidate["eligibility"]["status"] in ("met", "needs checking")
-        assert [rule["rule"] for rule in candidate["eligibility"]["rules"]] == ["governing_party"]
-        assert all(rule["citation"] for rule in candidate["eligibility"]["rules"])
+        rules = candidate["eligibility"]["rules"]
+        assert [rule["rule"] for rule in rules] == ["governing_party", "parliament", "appointment"]
+        assert all(rule["citation"] for rule in rules)
+        assert [rule["due"] for rule in rules] == ["list", "list", "appointment"]
         assert candidate["policy_lane"]["status"] == "unknown"
         assert 0 < candidate["readiness"]["probability"] < 1
         evidence = candidate["evidence"]

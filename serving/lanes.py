@@ -1,0 +1,147 @@
+"""Eligibility and policy lane of everybody in a pool on a date, worked out for many posts at once.
+
+The rule that must not break: these are the pack's answers and scores as they are; nothing here
+looks at readiness, and nothing of readiness looks here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from features.packs.declaration import Pack
+from features.packs.rules import Route
+from features.policy.eligibility import Eligibility, eligibility
+from features.policy.scores import Scores, nine_box, person_match, post_scores, rank_bands
+from features.policy.source import Agreement, agreement
+from features.policy.statuses import NOT_MET
+from features.tables.record import Record
+
+#: Route of a vacancy, the day on which it was opened, and that on which it ceased to be open.
+Spell = tuple[Route, date, date | None]
+
+
+def vacancies_of(record: Record) -> dict[str, tuple[Spell, ...]]:
+    """Vacancies by post, the latest opened first.
+
+    A vacancy is open from the day on which the record knew of it to the day on which the record
+    knew the choice; of one that was never decided, the end is not known.
+    """
+    found: dict[str, list[Spell]] = {}
+    for row in record.table("vacancy").to_pyarrow().to_pylist():
+        opened = max(row["opened_on"], row["opened_recorded_on"])
+        decided = row["decided_recorded_on"] if row["decided_on"] is not None else None
+        found.setdefault(row["post_id"], []).append((row["route"], opened, decided))
+    return {
+        post: tuple(sorted(spells, key=lambda spell: spell[1], reverse=True))
+        for post, spells in found.items()
+    }
+
+
+@dataclass(frozen=True)
+class PostLane:
+    """What the pack says of the people of a pool for one post by one route.
+
+    Parameters
+    ----------
+    eligibility : Eligibility
+        Answers for several posts; those of this post stand in `rows`.
+    rows : ndarray of int64, shape (n_people,)
+    scores : Scores or None
+        Scores for several posts, in the same rows.
+    match : DataFrame or None
+        Job person match, in the same rows.
+    best, worst : ndarray of int64, shape (n_people,)
+        The place by the score for the post among those whom no rule turns away; 0 for the others.
+    n_ranked : int
+    """
+
+    eligibility: Eligibility
+    rows: np.ndarray
+    scores: Scores | None
+    match: pd.DataFrame | None
+    best: np.ndarray
+    worst: np.ndarray
+    n_ranked: int
+
+    @property
+    def status(self) -> np.ndarray:
+        """Status of each person, as in `features.policy.statuses`."""
+        return self.eligibility.status[self.rows]
+
+
+class Lanes:
+    """The policy of one date for one pool.
+
+    Parameters
+    ----------
+    record : Record
+    pack : Pack
+        In force on the date.
+    people : DataFrame, shape (n_people, 2)
+        `on`, `person_id`, the pool.
+    """
+
+    def __init__(self, record: Record, pack: Pack, people: pd.DataFrame) -> None:
+        self.pack, self._record = pack, record
+        self._people = people.rename(columns={"on": "as_of"})[["person_id", "as_of"]]
+        self._posts: dict[tuple[str, str], PostLane] = {}
+        self.boxes: Scores | None = None
+        self.source: Agreement | None = None
+        if pack.nine_box is not None and len(people):
+            self.boxes = nine_box(record, pack, self._people)
+            self.source = agreement(
+                record, pack, self._people, people["on"].iloc[0].date(), ours=self.boxes
+            )
+
+    def known(self, post_id: str, route: str) -> PostLane | None:
+        """The lane of one post, if it has been worked out."""
+        return self._posts.get((post_id, route))
+
+    def lane(self, post_id: str, route: str, together_with: list[tuple[str, str]]) -> PostLane:
+        """The lane of one post, worked out with others: many cost little more than one.
+
+        Parameters
+        ----------
+        post_id, route : str
+        together_with : list of (str, str)
+            Posts and routes to work out at the same time, if this one is not known yet.
+        """
+        if (post_id, route) not in self._posts:
+            asked = dict.fromkeys([(post_id, route), *together_with])
+            self._work_out([one for one in asked if one not in self._posts])
+        return self._posts[post_id, route]
+
+    def _work_out(self, asked: list[tuple[str, str]]) -> None:
+        posts = pd.DataFrame(asked, columns=["post_id", "route"])
+        pairs = self._people.merge(posts, how="cross")
+        answers = eligibility(self._record, self.pack, pairs)
+        has_scores = self.pack.post_score is not None and len(pairs)
+        scores = self._scores(pairs) if has_scores else None
+        has_match = self.pack.assessment is not None and len(pairs)
+        match = person_match(self._record, self.pack, pairs) if has_match else None
+        for place, one in enumerate(asked):
+            rows = np.arange(place, len(pairs), len(asked))
+            best, worst, n_ranked = self._places(scores, rows, answers.status[rows] != NOT_MET)
+            self._posts[one] = PostLane(answers, rows, scores, match, best, worst, n_ranked)
+
+    def _scores(self, pairs: pd.DataFrame) -> Scores:
+        of_people = None if self.boxes is None else (self._people, self.boxes)
+        return post_scores(self._record, self.pack, pairs, of_people=of_people)
+
+    def _places(
+        self, scores: Scores | None, rows: np.ndarray, is_ranked: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, int]:
+        """Places by the score for a post among those who may be ranked; 0 for the others."""
+        best, worst = np.zeros(len(rows), dtype="int64"), np.zeros(len(rows), dtype="int64")
+        if scores is None or self.pack.post_score is None:
+            return best, worst, 0
+        frame = scores.frame.iloc[rows[is_ranked]]
+        breakers = [
+            (frame[f"{name}_low"].to_numpy(), frame[f"{name}_high"].to_numpy())
+            for name in self.pack.post_score.tie_breakers
+        ]
+        low, high = frame["score_low"].to_numpy(), frame["score_high"].to_numpy()
+        best[is_ranked], worst[is_ranked] = rank_bands(low, high, breakers)
+        return best, worst, int(is_ranked.sum())
