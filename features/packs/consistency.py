@@ -11,7 +11,7 @@ from typing import Any
 from features.documents.document import Document, Path
 from features.documents.written import Written
 from features.errors import DocumentError
-from features.packs.declaration import PERFORMANCE, POTENTIAL, Axis, Dictionary, Pack
+from features.packs.declaration import PERFORMANCE, POTENTIAL, Axis, Dictionary, NineBox, Pack
 from features.packs.measures import (
     AwardMeasure,
     Component,
@@ -26,6 +26,8 @@ from features.packs.rules import MatchRule, RankRule, RetirementRule
 from features.tables.dossier import RANKS
 
 HUNDRED = Fraction(100)
+#: What the technical result is called among the indicators of a score for a post.
+TECHNICAL = "technical"
 _FAULTS = {
     "overlap": "overlaps the band below it",
     "gap": "leaves numbers out between it and the band below it",
@@ -216,9 +218,28 @@ def _axes(pack: Pack, document: Document) -> None:
     for name, levels in (("performance", PERFORMANCE), ("potential", POTENTIAL)):
         axis: Axis = getattr(pack.nine_box, name)
         _axis(pack, document, axis, ("nine_box", name), levels)
+    _once_on_both_axes(pack.nine_box, document)
     _boxes(pack, document)
     talent = pack.nine_box.talent
     _adds_up(document, [talent.performance, talent.potential], ("nine_box", "talent"))
+
+
+def _once_on_both_axes(section: NineBox, document: Document) -> None:
+    """Answers name components and indicators without their axis, so that a name means one thing."""
+    for kind in ("component", "indicator"):
+        names: list[str] = []
+        places: list[Path] = []
+        for axis in ("performance", "potential"):
+            for place, component in enumerate(getattr(section, axis).components):
+                here: Path = ("nine_box", axis, "components", place)
+                if kind == "component":
+                    names.append(component.component)
+                    places.append((*here, kind))
+                    continue
+                for i, indicator in enumerate(component.indicators):
+                    names.append(indicator.indicator)
+                    places.append((*here, "indicators", i, kind))
+        _once(document, names, places.__getitem__, kind)
 
 
 def _axis(pack: Pack, document: Document, axis: Axis, path: Path, levels: Sequence[str]) -> None:
@@ -262,6 +283,15 @@ def _post_score(pack: Pack, document: Document) -> None:
         raise _refuse(document, here, "speaks of the nine-box, and the pack has no such section")
     if score.components:
         _components(pack, document, score.components, (*here, "components"))
+    for place, component in enumerate(score.components):
+        for i, indicator in enumerate(component.indicators):
+            if indicator.indicator == TECHNICAL:
+                raise _refuse(
+                    document,
+                    (*here, "components", place, "indicators", i, "indicator"),
+                    f"{TECHNICAL!r} is the name of the technical result",
+                    "another name",
+                )
     if score.technical is not None:
         _needs_assessment(pack, document, (*here, "technical"))
 

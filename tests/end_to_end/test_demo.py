@@ -14,7 +14,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from features.packs.library import Library
+from features.packs.rules import ROUTES
+from features.policy.eligibility import eligibility
+from features.policy.pool import rankable
+from features.settings import Settings
+from serving.champion import DeskInService
+from serving.recommend import Desk
 from simulation.ministry import EXPORTS, TRUTH
 from suksesi.demo import AS_OF
 from tests.lib.command import environment, succeeded, suksesi
@@ -71,7 +80,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         answer = found.json()
         assert "invented" in answer["notices"][0]["en"]
         assert "rekaan" in answer["notices"][0]["id"]
-        assert len(answer["candidates"]) == 10
+        assert 1 <= len(answer["candidates"]) <= 10
     with pytest.raises(httpx.TransportError):
         httpx.get(f"{url}/livez", timeout=5)
     return home / f"demo-{PEOPLE}", log.read_text()
@@ -94,6 +103,62 @@ def test_a_second_run_reuses_what_is_there(shown: tuple[Path, str], tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
+def desk(shown: tuple[Path, str]) -> Desk:
+    """What answers in the home of the demonstration."""
+    return DeskInService(Settings.from_environment(environment(shown[0]))).desk()
+
+
+def test_gate_and_policy_lane_stand_beside_readiness(shown: tuple[Path, str]):
+    (post,) = re.findall(r"recommendation\?post=(\w+)&", shown[1])
+    asked = ("recommend", post, "--as-of", str(AS_OF), "--top", "5")
+    listed = succeeded(suksesi(*asked, "--json", home=shown[0])).json
+    assert listed["policy"]["pack"] == "asn-kepka-411-2025@1"
+    assert "no officer has confirmed" in listed["policy"]["statement"]["en"]
+    for candidate in listed["candidates"]:
+        assert candidate["eligibility"]["status"] in ("met", "needs checking")
+        rules = {rule["rule"]: rule for rule in candidate["eligibility"]["rules"]}
+        assert {"education", "post_before", "rank", "health"} <= set(rules)
+        assert "on record" in rules["education"]["found"]["en"]
+        assert {rule["grade"] for rule in rules.values()} <= {"verified", "public_code", "recalled"}
+        lane = candidate["policy_lane"]
+        assert lane["boxes"]
+        assert lane["performance"]["low"] <= lane["performance"]["high"] <= 100
+        assert lane["places"]["best"] <= lane["places"]["worst"] <= lane["places"]["of"]
+        assert {part["of"] for part in lane["components"]} == {"performance", "potential"}
+        assert 0 < candidate["readiness"]["probability"] < 1
+    said = succeeded(suksesi(*asked, "--language", "id", home=shown[0])).out
+    assert "belum diverifikasi" in said
+    assert re.search(r"kebijakan: (kotak|salah satu dari kotak)", said)
+
+
+@settings(max_examples=6, derandomize=True, deadline=None, database=None)
+@given(data=st.data())
+def test_nobody_whom_a_rule_turns_away_is_ranked_or_ready_now(desk: Desk, data: st.DataObject):
+    posts = desk.posts().posts
+    post = data.draw(st.sampled_from([one.post_id for one in posts]), "post")
+    route = data.draw(st.sampled_from(ROUTES), "route")
+    later = data.draw(st.integers(0, 1), "years later")
+    on = AS_OF.replace(year=AS_OF.year + later)
+    listed = desk.recommendation(post, on, top=1000, route=route)
+    record = desk.snapshot.record()
+    people = rankable(record, desk.snapshot.mapping.pool, [on])
+    pairs = people.rename(columns={"on": "as_of"}).assign(post_id=post, route=route)
+    statuses = eligibility(record, Library().get("asn-kepka-411-2025"), pairs).statuses
+    by_person = dict(zip(pairs["person_id"], statuses, strict=True))
+    ranked = [candidate.person_id for candidate in listed.candidates]
+    assert set(ranked) == {person for person, said in by_person.items() if said != "not met"}
+    assert listed.n_turned_away == len(by_person) - len(ranked)
+    assert listed.ready_now is not None
+    assert {by_person[person] for person in listed.ready_now.people} <= {"met"}
+    likely = {
+        one.person_id
+        for one in listed.candidates
+        if one.readiness.probability >= listed.ready_now.probability_at_least
+    }
+    assert set(listed.ready_now.people) == {p for p in likely if by_person[p] == "met"}
+
+
+@pytest.fixture(scope="module")
 def without_truth(shown: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home made of the same exports after the truth was deleted."""
     ministry, home = shown[0] / "ministry", tmp_path_factory.mktemp("without") / "home"
@@ -111,7 +176,7 @@ def test_without_the_truth_everything_is_the_same(shown: tuple[Path, str], witho
     asked = ("recommend", post, "--as-of", str(AS_OF), "--top", "20", "--json")
     with_truth = succeeded(suksesi(*asked, home=shown[0]))
     assert succeeded(suksesi(*asked, home=without_truth)).out == with_truth.out
-    assert len(with_truth.json["candidates"]) == 20
+    assert with_truth.json["candidates"]
 
 
 @pytest.mark.parametrize("stage", ["1 of 4", "2 of 4", "with the leak guard", "Serving on"])

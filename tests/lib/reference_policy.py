@@ -136,10 +136,13 @@ def _order(seen: Seen, one: str, other: str, scores: dict[str, Range | None]) ->
         return 0
     for name in seen.pack.post_score.tie_breakers:
         first, second = _tie_breaker(seen, name, one), _tie_breaker(seen, name, other)
-        if first[0] != first[1] or second[0] != second[1]:
+        # One surely stands before the other, or nobody can tell, or the next one has to.
+        if second[0] > first[1]:
+            return 1
+        if second[1] < first[0]:
+            return -1
+        if not first[0] == first[1] == second[0] == second[1]:
             return 0
-        if first != second:
-            return 1 if second > first else -1
     return 0
 
 

@@ -16,6 +16,7 @@ from tests.lib.policy_pack_strategies import pack_of, words
 CITED = {"cite": "law"}
 CLASSES = ("staff", "expert", "head", "chief")
 NOTHING = "nothing: {kind: not_on_record, lowest: 0, highest: 0}"
+NOTHING_ELSE = NOTHING.replace("nothing", "nothing_else")
 AT_80_AND_60 = "[{below: 60}, {at_least: 60, below: 80}, {at_least: 80}]"
 SELECTION = "{unfit: {below: 68}, near: {at_least: 68, below: 80}, fit: {at_least: 80}}"
 
@@ -24,7 +25,7 @@ def drawn_pack(
     rules: str = "",
     *,
     performance: str = NOTHING,
-    potential: str = NOTHING,
+    potential: str = NOTHING_ELSE,
     bands: str = AT_80_AND_60,
     formula: str = "{kind: ratio_of_sums}",
     selection: str = SELECTION,

@@ -163,6 +163,10 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
          "indicator: award\n            title: {id: Umpan"),
         ("component: more", "component: main", "'main' stands twice",
          "component: main\n        title: {id: Penguat"),
+        ("component: person", "component: main", "component 'main' stands twice",
+         "component: main\n        title: {id: Orang"),
+        ("indicator: match", "indicator: award", "indicator 'award' stands twice",
+         "indicator: award\n            title: {id: Kecocokan"),
         ("category: unfit", "category: fit", "'fit' stands twice", "Tidak cocok"),
         ("ready:\n", "ready:\n  - {classes: [head], event: success, within_months: 9,"
          " probability_at_least: 0.5, cite: law}\n", "'head' stands twice", "within_months: 24"),
@@ -170,6 +174,11 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
          "  exceptions: [{classes: [expert], age: 65, cite: law}]\n  cite: law\n", "",
          "asks for retirement, and the pack has no such section", "rule: retirement"),
         ("  of: talent\n", "  of: components\n", "`of: components`, and only then", "of: comp"),
+        ("  of: talent\n", "  of: components\n  components: [{component: own,"
+         " title: {id: A, en: A}, weight: 100, cite: law, indicators:"
+         " [{indicator: technical, title: {id: T, en: T},"
+         " weight: 100, cite: law, measure: {kind: not_on_record, lowest: 0, highest: 1}}]}]\n",
+         "'technical' is the name of the technical result", "indicator: technical"),
         # Levels of competencies.
         ("{head: 3, chief: 4}", "{head: 3, chief: 5}", "level 5 is none of the dictionary's",
          "chief: 5"),
