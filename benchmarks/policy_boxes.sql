@@ -72,13 +72,12 @@ predicate AS (
     WHERE year = greatest(newest, due)
     GROUP BY ALL
 ),
--- An award that the pack does not name can be of any category.
+-- Awards, assignments, acting posts and trainings: what is on record is the least; there may be
+-- more that nobody handed in. An award that the pack does not name can be of any category.
 awarded AS (
     SELECT person_id, as_of,
            max(CASE WHEN kind LIKE 'satyalancana_karya_satya_%' THEN 70
-                    WHEN kind = 'prestasi_kerja' THEN 85 ELSE 50 END) AS award_low,
-           max(CASE WHEN kind LIKE 'satyalancana_karya_satya_%' THEN 70
-                    WHEN kind = 'prestasi_kerja' THEN 85 ELSE 100 END) AS award_high
+                    WHEN kind = 'prestasi_kerja' THEN 85 ELSE 50 END) AS award
     FROM people JOIN award USING (person_id)
     WHERE recorded_on <= as_of AND awarded_on <= as_of AND as_of < anniversary(awarded_on, 5)
     GROUP BY ALL
@@ -136,7 +135,7 @@ person_match AS (
     GROUP BY ALL
 ),
 trained AS (
-    SELECT person_id, as_of, sum(coalesce(hours, 0)) AS hours
+    SELECT person_id, as_of, coalesce(sum(hours), 0) AS hours
     FROM (SELECT person_id, as_of, hours,
                  known(finished_on, finished_recorded_on, as_of) AS finished_on
           FROM people JOIN training USING (person_id)
@@ -178,17 +177,16 @@ acting AS (
 acted AS (
     SELECT person_id, as_of,
            max(CASE WHEN kind = 'caretaker' THEN 100 WHEN step > own_step THEN 80
-                    WHEN step = own_step THEN 60 ELSE 40 END) AS acting_low,
-           max(CASE WHEN kind = 'caretaker' THEN 100 WHEN step = own_step THEN 60
-                    WHEN step < own_step THEN 40 ELSE 80 END) AS acting_high
+                    WHEN step = own_step THEN 60 ELSE 40 END) AS acting
     FROM acting GROUP BY ALL
 ),
 potential AS (
     SELECT person_id, as_of,
-           sum(low) * 100 / 40 AS potential_low,
-           (sum(high) + (8 - count(*)) * 5) * 100 / 40 AS potential_high
+           sum(if(is_on_scale, low, 0)) * 100 / 40 AS potential_low,
+           (sum(if(is_on_scale, high, 5)) + (8 - count(*)) * 5) * 100 / 40 AS potential_high
     FROM (
-        SELECT person_id, as_of, aspect, min(score) AS low, max(score) AS high
+        SELECT person_id, as_of, aspect, min(score) AS low, max(score) AS high,
+               min(score) >= 0 AND max(score) <= 5 AS is_on_scale
         FROM (SELECT person_id, as_of, aspect, score
               FROM people JOIN potential USING (person_id)
               WHERE recorded_on <= as_of AND assessed_on <= as_of
@@ -234,24 +232,21 @@ points AS (
     SELECT place,
            coalesce(predicate_low, 20) AS predicate_low,
            coalesce(predicate_high, 100) AS predicate_high,
-           coalesce(award_low, 0) AS award_low,
-           coalesce(award_high, 100) AS award_high,
+           coalesce(award, 0) AS award_low,
            coalesce(assignment, 0) AS assignment_low,
-           coalesce(assignment, 100) AS assignment_high,
            CASE WHEN feedback >= 4.5 THEN 100 WHEN feedback >= 3.5 THEN 85
                 WHEN feedback >= 2.5 THEN 70 WHEN feedback < 2.5 THEN 40 END AS feedback,
            coalesce(match_low, 0) AS match_low,
            coalesce(match_high, 100) AS match_high,
            CASE WHEN hours >= 20 THEN 100 WHEN hours >= 10 THEN 80 WHEN hours >= 5 THEN 60
-                WHEN hours >= 1 THEN 40 WHEN hours < 1 THEN 0 END AS hours,
+                WHEN hours >= 1 THEN 40 ELSE 0 END AS hours_low,
            CASE WHEN anniversary(until - days, 5) <= until THEN 100
                 WHEN anniversary(until - days, 3) <= until THEN 80
                 WHEN anniversary(until - days, 1) <= until THEN 60
                 WHEN days IS NOT NULL THEN 40 END AS in_class,
            CASE WHEN units >= 3 THEN 100 WHEN units = 2 THEN 80 WHEN units < 2 THEN 60 END
                AS variety,
-           coalesce(acting_low, 0) AS acting_low,
-           coalesce(acting_high, 100) AS acting_high,
+           coalesce(acting, 0) AS acting_low,
            coalesce(potential_low, 0) AS potential_low,
            coalesce(potential_high, 100) AS potential_high,
            coalesce(education, 60) AS education_low,
@@ -279,14 +274,14 @@ axes AS (
     SELECT place,
            round(0.60e0 * predicate_low + 0.15e0 * award_low + 0.15e0 * assignment_low
                  + 0.10e0 * coalesce(feedback, 40), 9) AS performance_low,
-           round(0.60e0 * predicate_high + 0.15e0 * award_high + 0.15e0 * assignment_high
+           round(0.60e0 * predicate_high + 0.15e0 * 100 + 0.15e0 * 100
                  + 0.10e0 * coalesce(feedback, 100), 9) AS performance_high,
-           round(0.20e0 * match_low + 0.10e0 * coalesce(hours, 0)
+           round(0.20e0 * match_low + 0.10e0 * hours_low
                  + (coalesce(in_class, 40) + coalesce(variety, 60) + acting_low) / 30
                  + 0.25e0 * potential_low + 0.10e0 * education_low + 0.10e0 * study_low
                  + 0.15e0 * discipline_low, 9) AS potential_low,
-           round(0.20e0 * match_high + 0.10e0 * coalesce(hours, 100)
-                 + (coalesce(in_class, 100) + coalesce(variety, 100) + acting_high) / 30
+           round(0.20e0 * match_high + 0.10e0 * 100
+                 + (coalesce(in_class, 100) + coalesce(variety, 100) + 100) / 30
                  + 0.25e0 * potential_high + 0.10e0 * education_high + 0.10e0 * study_high
                  + 0.15e0 * discipline_high, 9) AS potential_high
     FROM points

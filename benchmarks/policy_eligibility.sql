@@ -18,6 +18,9 @@ CREATE OR REPLACE TEMP MACRO known(fact, recorded_on, as_of) AS
 CREATE OR REPLACE TEMP MACRO in_order(ranked) AS
     list_position(['I/a', 'I/b', 'I/c', 'I/d', 'II/a', 'II/b', 'II/c', 'II/d', 'III/a', 'III/b',
                    'III/c', 'III/d', 'IV/a', 'IV/b', 'IV/c', 'IV/d', 'IV/e'], ranked);
+-- Whether a title has some words, with no letter next to them.
+CREATE OR REPLACE TEMP MACRO has_words(title, words) AS
+    regexp_matches(lower(title), '(^|[^\p{L}])' || words || '([^\p{L}]|$)');
 
 WITH
 -- What the pack asks of posts, by class. Education: 1 primary or secondary to 5 doctorate;
@@ -202,15 +205,14 @@ born AS (
 ),
 retirement AS (
     SELECT person_id, as_of,
-           CAST(date_trunc('month', anniversary(born_on, CAST(age AS INTEGER)))
-                + INTERVAL 1 MONTH AS DATE) - 1 AS last_day
+           last_day(make_date(year(born_on) + age, month(born_on), 1)) AS last_day
     FROM (
         SELECT person_id, as_of, born_on,
-               CASE WHEN contains(lower(title), 'guru besar') THEN 70
-                    WHEN contains(lower(title), 'profesor') THEN 70
-                    WHEN post_class = 'ahli_utama' AND contains(lower(title), 'peneliti') THEN 70
+               CASE WHEN has_words(title, 'guru besar') THEN 70
+                    WHEN has_words(title, 'profesor') THEN 70
+                    WHEN post_class = 'ahli_utama' AND has_words(title, 'peneliti') THEN 70
                     WHEN post_class IN ('ahli_pertama', 'ahli_muda', 'ahli_madya')
-                         AND (contains(lower(title), 'guru') OR contains(lower(title), 'dokter'))
+                         AND (has_words(title, 'guru') OR has_words(title, 'dokter'))
                          THEN 60
                     ELSE retires_at END AS age
         FROM present_post JOIN born USING (person_id, as_of)
@@ -282,12 +284,14 @@ standing AS (
     GROUP BY ALL
 ),
 grouped AS (
-    SELECT DISTINCT person_id, as_of, true AS in_group
+    SELECT person_id, as_of, true AS in_group, bool_or(scope = 'agency') AS in_own_group
     FROM (SELECT DISTINCT as_of FROM pairs) CROSS JOIN succession_group
     WHERE from_recorded_on <= as_of AND from_on <= as_of
       AND coalesce(known(until_on, until_recorded_on, as_of) >= as_of, true)
+    GROUP BY ALL
 ),
-groups_in_force AS (SELECT DISTINCT as_of, true AS any_group FROM grouped),
+-- Its own group is the one that an agency keeps: without anybody in it nobody is out of it.
+groups_in_force AS (SELECT DISTINCT as_of, true AS any_group FROM grouped WHERE in_own_group),
 
 -- All that does not depend on the post, a row a person and date.
 person AS (

@@ -37,10 +37,14 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Read an agency's exports into a snapshot; rejected rows are kept with their reasons."""
+    from features.agencies.mapping import load_mapping
     from features.evidence import recorded_between
     from features.intake import ingest as take_in
+    from features.packs.library import Library
+    from features.policy.binding import require_packs_fit
 
     settings = settings_of(context)
+    require_packs_fit(load_mapping(mapping), Library(settings.home))
     with progress_bar() as bar:
         task = bar.add_task("reading", total=None)
         snapshot = take_in(

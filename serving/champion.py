@@ -4,6 +4,7 @@ The rule that must not break: what answers is the champion, its files checked by
 or an ingest is noticed while the service runs.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -86,10 +87,12 @@ class DeskInService:
 
     def _written_by_agency(self) -> Iterator[tuple[str, int, int]]:
         """Packs and registers of the agency: name, size and time of each file."""
-        for folder in ("packs", "registers"):
-            for path in sorted((self._settings.home / folder).rglob("*")):
-                about = path.stat()
-                yield str(path), about.st_size, about.st_mtime_ns
+        for pattern in ("packs/*.yaml", "registers/*/newest"):
+            for path in sorted(self._settings.home.glob(pattern)):
+                # Gone since: whatever takes its place is seen at the next look.
+                with contextlib.suppress(FileNotFoundError):
+                    about = path.stat()
+                    yield str(path), about.st_size, about.st_mtime_ns
 
     def _pointer(self) -> str:
         path = self._settings.home / "snapshots" / POINTER

@@ -48,6 +48,8 @@ RouteOption = Annotated[
 LanguageOption = Annotated[Literal["id", "en"], typer.Option("--language", help="id or en.")]
 
 
+#: People who are ready now and named; the rest is counted.
+MOST_READY = 10
 #: What stands around the sentences of an answer, in the language asked for.
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
@@ -62,6 +64,10 @@ WORDS: dict[str, dict[str, Any]] = {
         },
         "ready now": "ready now ({at_least:.0%} within {months} months): {people}",
         "nobody": "nobody",
+        "and more": " and {n} more",
+        "alternative": "alternative",
+        "settled by": "settled by",
+        "of": {"performance": "performance", "potential": "potential", "score": "score"},
         "box": "box {box}",
         "boxes": "one of the boxes {boxes}",
         "score": "score {low}",
@@ -93,6 +99,10 @@ WORDS: dict[str, dict[str, Any]] = {
         },
         "ready now": "siap sekarang ({at_least:.0%} dalam {months} bulan): {people}",
         "nobody": "tidak ada",
+        "and more": " dan {n} orang lagi",
+        "alternative": "sumber lain",
+        "settled by": "dibuktikan dengan",
+        "of": {"performance": "kinerja", "potential": "potensial", "score": "nilai"},
         "box": "kotak {box}",
         "boxes": "salah satu dari kotak {boxes}",
         "score": "nilai {low}",
@@ -270,7 +280,7 @@ def _lane_in_words(lane: "PolicyLane", words: dict[str, Any]) -> str:
     if lane.places is not None:
         one = "place" if lane.places.best == lane.places.worst else "places"
         told.append(words[one].format(**lane.places.model_dump()))
-    if lane.source_box is not None:
+    if lane.source_box is not None and lane.source_box.box is not None:
         told.append(words["source box"].format(box=lane.source_box.box))
     return ", ".join(told) or words["unknown"]
 
@@ -284,7 +294,10 @@ def _print_ready(answer: "Recommendation", language: str) -> None:
     if ready is None:
         return
     told = {"at_least": ready.probability_at_least, "months": ready.within_months}
-    _tell(words["ready now"].format(**told, people=", ".join(ready.people) or words["nobody"]))
+    people = ", ".join(ready.people[:MOST_READY]) or words["nobody"]
+    if len(ready.people) > MOST_READY:
+        people += words["and more"].format(n=len(ready.people) - MOST_READY)
+    _tell(words["ready now"].format(**told, people=people))
 
 
 def _print_rules(candidate: "Candidate", language: str) -> None:
@@ -293,19 +306,21 @@ def _print_rules(candidate: "Candidate", language: str) -> None:
     for rule in candidate.eligibility.rules:
         due = f", {words['at the appointment']}" if rule.due == "appointment" else ""
         _tell(f"  {words[rule.status]}{due}: {getattr(rule.sentence, language)}")
-        told = [one for one in (rule.found, rule.alternative) if one is not None]
+        if rule.found is not None:
+            _tell(f"      {getattr(rule.found, language)}")
         if rule.settled_by is not None and rule.status != "met":
-            told.append(rule.settled_by)
-        for sentence in told:
-            _tell(f"      {getattr(sentence, language)}")
+            _tell(f"      {words['settled by']}: {getattr(rule.settled_by, language)}")
+        if rule.alternative is not None:
+            _tell(f"      {words['alternative']}: {getattr(rule.alternative, language)}")
         _tell(f"      [{rule.citation}]")
 
 
 def _print_components(candidate: "Candidate", language: str) -> None:
+    of = WORDS[language]["of"]
     for part in candidate.policy_lane.components:
         low, high = f"{part.adds.low:.2f}", f"{part.adds.high:.2f}"
         adds = low if low == high else f"{low} - {high}"
-        _tell(f"  {getattr(part.title, language)} ({part.of}, {part.weight:g}): {adds}")
+        _tell(f"  {getattr(part.title, language)} ({of[part.of]}, {part.weight:g}): {adds}")
 
 
 def _tell(line: str, style: str | None = None) -> None:

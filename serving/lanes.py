@@ -5,38 +5,16 @@ looks at readiness, and nothing of readiness looks here.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from features.packs.declaration import Pack
-from features.packs.rules import Route
 from features.policy.eligibility import Eligibility, eligibility
 from features.policy.scores import Scores, nine_box, person_match, post_scores, rank_bands
 from features.policy.source import Agreement, agreement
 from features.policy.statuses import NOT_MET
 from features.tables.record import Record
-
-#: Route of a vacancy, the day on which it was opened, and that on which it ceased to be open.
-Spell = tuple[Route, date, date | None]
-
-
-def vacancies_of(record: Record) -> dict[str, tuple[Spell, ...]]:
-    """Vacancies by post, the latest opened first.
-
-    A vacancy is open from the day on which the record knew of it to the day on which the record
-    knew the choice; of one that was never decided, the end is not known.
-    """
-    found: dict[str, list[Spell]] = {}
-    for row in record.table("vacancy").to_pyarrow().to_pylist():
-        opened = max(row["opened_on"], row["opened_recorded_on"])
-        decided = row["decided_recorded_on"] if row["decided_on"] is not None else None
-        found.setdefault(row["post_id"], []).append((row["route"], opened, decided))
-    return {
-        post: tuple(sorted(spells, key=lambda spell: spell[1], reverse=True))
-        for post, spells in found.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -45,6 +23,7 @@ class PostLane:
 
     Parameters
     ----------
+    post_class : str
     eligibility : Eligibility
         Answers for several posts; those of this post stand in `rows`.
     rows : ndarray of int64, shape (n_people,)
@@ -57,6 +36,7 @@ class PostLane:
     n_ranked : int
     """
 
+    post_class: str
     eligibility: Eligibility
     rows: np.ndarray
     scores: Scores | None
@@ -86,6 +66,8 @@ class Lanes:
     def __init__(self, record: Record, pack: Pack, people: pd.DataFrame) -> None:
         self.pack, self._record = pack, record
         self._people = people.rename(columns={"on": "as_of"})[["person_id", "as_of"]]
+        posts = record.table("post").select("post_id", "post_class").to_pyarrow().to_pylist()
+        self._class_of = {post["post_id"]: post["post_class"] for post in posts}
         self._posts: dict[tuple[str, str], PostLane] = {}
         self.boxes: Scores | None = None
         self.source: Agreement | None = None
@@ -124,7 +106,9 @@ class Lanes:
         for place, one in enumerate(asked):
             rows = np.arange(place, len(pairs), len(asked))
             best, worst, n_ranked = self._places(scores, rows, answers.status[rows] != NOT_MET)
-            self._posts[one] = PostLane(answers, rows, scores, match, best, worst, n_ranked)
+            self._posts[one] = PostLane(
+                self._class_of[one[0]], answers, rows, scores, match, best, worst, n_ranked
+            )
 
     def _scores(self, pairs: pd.DataFrame) -> Scores:
         of_people = None if self.boxes is None else (self._people, self.boxes)

@@ -13,6 +13,7 @@ import pandas as pd
 from features.agencies.rules import GateRule
 from features.documents.written import Words
 from features.packs.declaration import Pack
+from features.packs.measures import Component as PackComponent
 from features.packs.rules import RuleBase
 from features.policy.scores import AXES, Scores, boxes_in
 from features.policy.statuses import MET, STATUSES
@@ -57,6 +58,8 @@ NO_SCORES = PolicyLane(
         en="This policy pack has no scores and no boxes.",
     ),
 )
+TALENT = Text(id="Nilai talenta", en="Talent score")
+TECHNICAL = Text(id="Kompetensi teknis", en="Technical competencies")
 ALL_KNOWN = Text(id="Semua komponen ada dalam catatan.", en="Every component is on record.")
 SOME_MISSING = Text(
     id="Catatan tidak lengkap: {n} dari {of} indikator berupa rentang.",
@@ -191,15 +194,20 @@ def policy_lane(lanes: Lanes | None, lane: PostLane | None, person: int) -> Poli
         match=_match(lane.match, row),
         score=score,
         places=_places(lane, person),
-        components=_components(lanes.pack, boxes, person, scores, row),
+        components=_components(lanes.pack, boxes, person, lane, row),
         source_box=_source_box(lanes, person),
     )
 
 
-def ready_now(pack: Pack | None, lane: PostLane | None, post_class: str) -> ReadyNow | None:
-    """What the pack calls ready for posts of a class; nobody is in it yet."""
+def ready_now(
+    pack: Pack | None, lane: PostLane | None, post_class: str, *, label_months: int
+) -> ReadyNow | None:
+    """What the pack calls ready for posts of a class; nobody is in it yet.
+
+    None where the pack speaks of other months than the model has learnt to foresee.
+    """
     ready = None if pack is None else pack.ready_for(post_class)
-    if ready is None or pack is None or lane is None:
+    if ready is None or pack is None or lane is None or ready.within_months != label_months:
         return None
     citation = pack.citations[ready.cite]
     return ReadyNow(
@@ -265,33 +273,64 @@ def _places(lane: PostLane, person: int) -> Places | None:
 
 
 def _components(
-    pack: Pack, boxes: Scores | None, person: int, scores: Scores | None, row: int
+    pack: Pack, boxes: Scores | None, person: int, lane: PostLane, row: int
 ) -> tuple[Component, ...]:
     told = []
     if boxes is not None and pack.nine_box is not None:
         told += [
-            _component(axis, one.component, one.title, one.weight, boxes, person)
+            _component(axis, one, boxes, person)
             for axis in AXES
             for one in getattr(pack.nine_box, axis).components
         ]
-    if scores is not None and pack.post_score is not None:
-        told += [
-            _component("score", one.component, one.title, one.weight, scores, row)
-            for one in pack.post_score.components
-        ]
+    if lane.scores is not None and pack.post_score is not None:
+        told += _of_score(pack, lane, row)
     return tuple(told)
 
 
+def _of_score(pack: Pack, lane: PostLane, row: int) -> list[Component]:
+    """What the score for a post is made of: parts that add up to it, the technical one included."""
+    assert pack.post_score is not None
+    assert lane.scores is not None
+    technical = pack.post_score.technical
+    share = 0.0
+    if technical is not None:
+        share = float(technical.shares.get(lane.post_class, Fraction(0))) / 100
+    told = [
+        _component("score", one, lane.scores, row, left=1 - share)
+        for one in pack.post_score.components
+    ]
+    if pack.post_score.of == "talent":
+        before = _range_of(lane.scores, "before", row)
+        assert before is not None
+        adds = Range(low=_told(before.low * (1 - share)), high=_told(before.high * (1 - share)))
+        told.append(_part("talent", TALENT, 100 * (1 - share), adds))
+    if technical is not None and share:
+        low, high = (float(end[row]) * share for end in lane.scores.indicators["technical"])
+        told.append(
+            _part("technical", TECHNICAL, 100 * share, Range(low=_told(low), high=_told(high)))
+        )
+    return told
+
+
+def _part(name: str, title: Text, weight: float, adds: Range) -> Component:
+    return Component(of="score", component=name, title=title, weight=_told(weight), adds=adds)
+
+
+def _told(number: float) -> float:
+    return round(number, 6)
+
+
 def _component(
-    of: Of, name: str, title: Words, weight: Fraction, scores: Scores, row: int
+    of: Of, part: PackComponent, scores: Scores, row: int, *, left: float = 1.0
 ) -> Component:
-    low, high = scores.components[name]
+    """One component; `left`: the share of the score that is not the technical result."""
+    low, high = scores.components[part.component]
     return Component(
         of=of,
-        component=name,
-        title=_text(title),
-        weight=round(float(weight), 6),
-        adds=Range(low=round(float(low[row]), 6), high=round(float(high[row]), 6)),
+        component=part.component,
+        title=_text(part.title),
+        weight=_told(float(part.weight) * left),
+        adds=Range(low=_told(float(low[row]) * left), high=_told(float(high[row]) * left)),
     )
 
 
@@ -300,14 +339,15 @@ def _source_box(lanes: Lanes, person: int) -> SourceBox | None:
     if lanes.source is None:
         return None
     one = lanes.source.frame.iloc[person]
-    if one["agreement"] in ("absent", "contradictory"):
+    if one["agreement"] == "absent":
         return None
     told = None
     if one["agreement"] != "same":
         told = _text(lanes.source.explanation(str(one["person_id"])))
+    is_one = one["agreement"] != "contradictory"
     return SourceBox(
-        box=int(one["source_box"]),
-        on=one["boxed_on"].date(),
+        box=int(one["source_box"]) if is_one else None,
+        on=one["boxed_on"].date() if is_one else None,
         agreement=one["agreement"],
         sentence=told,
     )

@@ -13,10 +13,13 @@ from features.errors import (
     ChampionError,
     DateError,
     NotFoundError,
+    PackError,
+    RegisterError,
     RetrospectiveError,
     SnapshotError,
     SuksesiError,
 )
+from features.packs.rules import ROUTES
 from serving.schemas import MOST_CANDIDATES, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,6 +31,8 @@ _STATUS: tuple[tuple[type[SuksesiError], int, str], ...] = (
     (ChampionError, 503, "No model is in service"),
     (ArtefactError, 503, "No model is in service"),
     (SnapshotError, 503, "No record is in service"),
+    (PackError, 503, "A policy pack is not in order"),
+    (RegisterError, 503, "A succession register is not in order"),
 )
 
 
@@ -75,5 +80,6 @@ def malformed(places: Iterable[str]) -> Problem:
 
 _FORMS = {
     "as_of": "A date is written YYYY-MM-DD.",
+    "route": f"It is one of {', '.join(ROUTES)}.",
     "top": f"It is a whole number from 1 to {MOST_CANDIDATES}.",
 }

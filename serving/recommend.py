@@ -27,13 +27,14 @@ from features.policy.gate import gate, overall
 from features.policy.pool import rankable
 from features.policy.register import with_registers
 from features.policy.statuses import NEEDS_CHECKING, NOT_MET, STATUSES
+from features.policy.vacancies import route_of, vacancies_of
 from features.storage import Snapshot
 from features.tables.record import Record
 from models.artefact import Artefact
 from models.explain import Explainer, Explanation
 from models.ranking import ranking
 from serving import answers, policy_answers
-from serving.lanes import Lanes, PostLane, vacancies_of
+from serving.lanes import Lanes, PostLane
 from serving.posts import Posts
 from serving.schemas import (
     Candidate,
@@ -108,6 +109,8 @@ class Desk:
         self._record: Record = snapshot.record()
         self._ruled = self._record if home is None else with_registers(self._record, home)
         self._library = Library(home)
+        # Read now: a pack that is wrong keeps the desk from opening, and the probe from saying yes.
+        _ = self._library.packs
         self._vacancies = vacancies_of(self._record)
         self._query = FeatureQuery(self._record)
         self._posts = Posts(self._record, self._mapping)
@@ -174,7 +177,12 @@ class Desk:
             n_rankable=len(pool.people),
             n_turned_away=int((~eligible).sum()),
             ready_now=policy_answers.with_people(
-                policy_answers.ready_now(self._pack(as_of), look.lane, question.post.post_class),
+                policy_answers.ready_now(
+                    self._pack(as_of),
+                    look.lane,
+                    question.post.post_class,
+                    label_months=self._mapping.label.months,
+                ),
                 people.to_numpy(),
                 look.status[eligible],
                 probability,
@@ -252,11 +260,8 @@ class Desk:
 
     def _route(self, post_id: str, as_of: date, pack: Pack | None) -> Route:
         """How a post is filled: as its vacancy says on the date, else as the pack says."""
-        open_now = self._vacancies.get(post_id, ())
-        for route, opened_on, closed_on in open_now:
-            if opened_on <= as_of and (closed_on is None or as_of < closed_on):
-                return route
-        return "open_selection" if pack is None else pack.default_route
+        default = "open_selection" if pack is None else pack.default_route
+        return route_of(self._vacancies, post_id, as_of, default)
 
     def _require_within(self, as_of: date) -> date:
         """Refuse a date that the record cannot say anything of; else the day of its newest fact."""

@@ -107,9 +107,9 @@ class Places(Answer):
 class SourceBox(Answer):
     """The box that the agency's own system gave, beside ours."""
 
-    box: int
-    on: date
-    agreement: Literal["same", "possible", "differs"]
+    box: int | None = Field(description="None where it gave two of one day that differ.")
+    on: date | None
+    agreement: Literal["same", "possible", "differs", "contradictory"]
     sentence: Text | None = Field(description="What explains the difference.")
 
 
@@ -241,7 +241,10 @@ class Recommendation(Question):
 
     n_rankable: int = Field(description="People who could be ranked on the date.")
     n_turned_away: int = Field(description="Of those, people whom a rule turns away.")
-    ready_now: ReadyNow | None = Field(description="None where no pack says what ready is.")
+    ready_now: ReadyNow | None = Field(
+        description="None where no pack says what ready is, or says it of other months than the "
+        "model foresees. The model's statement tells whether its probabilities may be relied on."
+    )
     candidates: tuple[Candidate, ...]
 
 

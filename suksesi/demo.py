@@ -155,11 +155,14 @@ def _recommend(settings: Settings) -> str:
     post = next(one for one in desk.posts().posts if one.post_class == SHOWN_CLASS)
     answer = desk.recommendation(post.post_id, AS_OF, top=3)
     stdout.print(f"\n{answer.post.title}, {answer.post.unit}, as of {AS_OF}", markup=False)
-    for notice in answer.notices:
+    told = answer.notices if answer.policy is None else (*answer.notices, answer.policy.statement)
+    for notice in told:
         stdout.print(notice.en, markup=False, soft_wrap=True)
     for one in answer.candidates:
         line = f"{one.position:>3}. {one.person_id}  readiness {one.readiness.probability:.2f}"
-        stdout.print(f"{line}  eligibility {one.eligibility.status}", markup=False, soft_wrap=True)
+        boxes = ", ".join(map(str, one.policy_lane.boxes)) or "unknown"
+        line = f"{line}  eligibility {one.eligibility.status}  possible boxes {boxes}"
+        stdout.print(line, markup=False, soft_wrap=True)
     return post.post_id
 
 
@@ -171,6 +174,7 @@ def _invite(settings: Settings, post: str, *, serve: bool) -> None:
         f"  export SUKSESI_HOME={settings.home}",
         "  unset MLFLOW_TRACKING_URI SUKSESI_ARTEFACTS",
         f"  .venv/bin/suksesi recommend {post} --as-of {AS_OF} --top 10",
+        f"  .venv/bin/suksesi policy boxes --as-of {AS_OF}",
     ]
     if serve:
         lines += [

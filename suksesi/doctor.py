@@ -31,6 +31,7 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     """Look over this installation and say how to mend what is not well."""
     settings = settings_of(context)
     findings = [_python(), *map(_package, PACKAGES), _home(settings), _snapshot(settings)]
+    findings += [_packs(settings)]
     findings += [_champion(settings), _reference_data(settings)]
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -73,6 +74,18 @@ def _snapshot(settings: Settings) -> Finding:
         return Finding("snapshot", False, error.what, error.remedy or "")
     seen = f"{snapshot.digest[:12]} of agency {snapshot.mapping.agency}"
     return Finding("snapshot", True, seen)
+
+
+def _packs(settings: Settings) -> Finding:
+    from features.packs.library import Library
+
+    try:
+        packs = Library(settings.home).packs
+    except SuksesiError as error:
+        where = f"{error.where}: " if error.where else ""
+        return Finding("policy packs", False, f"{where}{error.what}", error.remedy or "")
+    confirmed = sum(pack.status == "confirmed" for pack in packs)
+    return Finding("policy packs", True, f"{len(packs)} known, {confirmed} confirmed by an officer")
 
 
 def _champion(settings: Settings) -> Finding:

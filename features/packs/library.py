@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from features.documents.refusal import read_text
 from features.errors import PackError
-from features.packs.pack import Pack, load_pack
+from features.packs.pack import Pack, load_pack, parse_pack
 
 SHIPPED = Path(__file__).parent
 
@@ -32,6 +33,22 @@ class Library:
     def __init__(self, home: Path | None = None) -> None:
         self._folders = [SHIPPED, *([home / "packs"] if home is not None else [])]
 
+    def with_pack(self, pack: Pack) -> tuple[Pack, ...]:
+        """All packs, and one that is about to be kept, in place of the same version of the agency.
+
+        Raises
+        ------
+        PackError
+            If it does not go with the others; messages name it as it names itself.
+        """
+        folder = self._folders[-1]
+        kept = folder / f"{pack.name}.yaml"
+        files = [f for f in self._files() if f != kept]
+        return _checked([*map(_load, files), pack])
+
+    def _files(self) -> list[Path]:
+        return [path for folder in self._folders for path in sorted(folder.glob("*.yaml"))]
+
     @cached_property
     def packs(self) -> tuple[Pack, ...]:
         """All packs, by name and version.
@@ -41,13 +58,7 @@ class Library:
         PackError
             If a file is wrong, or two versions of one pack are in force on one day.
         """
-        files = [path for folder in self._folders for path in sorted(folder.glob("*.yaml"))]
-        packs = sorted((load_pack(path) for path in files), key=lambda p: (p.pack, p.version))
-        for one, other in itertools.pairwise(packs):
-            _refuse_same_version(one, other)
-        for one, other in _neighbours(packs):
-            _refuse_overlap(one, other)
-        return tuple(packs)
+        return _checked([_load(path) for path in self._files()])
 
     def get(self, name: str) -> Pack:
         """A pack by ``id@version``, or the newest version by ``id``.
@@ -86,6 +97,25 @@ class Library:
         return found[0] if found else None
 
 
+def _checked(packs: list[Pack]) -> tuple[Pack, ...]:
+    """Packs in order, of which no two are in each other's way."""
+    # The order is stable: of two files of one version the later one is named as the second.
+    packs = sorted(packs, key=lambda p: (p.pack, p.version))
+    for one, other in itertools.pairwise(packs):
+        _refuse_same_version(one, other)
+    for one, other in _neighbours(packs):
+        _refuse_overlap(one, other)
+    return tuple(packs)
+
+
+def _load(path: Path) -> Pack:
+    """A pack; messages name one of the agency with its folder."""
+    if path.parent == SHIPPED:
+        return load_pack(path)
+    text = read_text(path, "policy pack", PackError)
+    return parse_pack(text, f"{path.parent.name}/{path.name}")
+
+
 def _neighbours(packs: list[Pack]) -> list[tuple[Pack, Pack]]:
     """Versions of one pack, each with the one that follows it in time."""
     order = sorted(packs, key=lambda p: (p.pack, p.effective.first, p.version))
@@ -109,4 +139,5 @@ def _refuse_overlap(one: Pack, other: Pack) -> None:
             f"begins on {other.effective.first}, while {one.name} is in force",
             where=other.document.where(("effective", "from")),
             expected=f"`until: {eve}` or earlier in the older version",
+            remedy=f"add {one.name} again with `until: {eve}` first, then the newer version",
         )

@@ -5,6 +5,7 @@ the policy lane is unknown, and both say why.
 """
 
 from datetime import date
+from itertools import pairwise
 
 from features.agencies.mapping import Mapping
 from features.errors import PackError
@@ -25,6 +26,33 @@ def pack_for(mapping: Mapping, library: Library, on: date) -> Pack | None:
     if pack is not None:
         _require_same_ladder(mapping, pack)
     return pack
+
+
+def require_packs_fit(mapping: Mapping, library: Library) -> None:
+    """Refuse a mapping whose packs do not exist, overlap in time, or do not fit its ladder.
+
+    Raises
+    ------
+    PackError
+        For the first of them.
+    """
+    if not mapping.policy:
+        return
+    names = {library.get(name).pack for name in mapping.policy}
+    packs = sorted(
+        (pack for pack in library.packs if pack.pack in names), key=lambda p: p.effective.first
+    )
+    for one, other in pairwise(packs):
+        last = one.effective.last
+        if last is None or last >= other.effective.first:
+            raise PackError(
+                f"{one.name} and {other.name} are both in force on {other.effective.first}",
+                where=f"`policy` of the mapping of {mapping.agency}",
+                expected="one pack for a day",
+                remedy="name one of them, or end the older one with `effective: {until: ...}`",
+            )
+    for pack in packs:
+        _require_same_ladder(mapping, pack)
 
 
 def require_pack(mapping: Mapping, library: Library, on: date) -> Pack:

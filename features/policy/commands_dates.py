@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from features.console import AsOfOption, JsonOption, day_of, print_json, settings_of, stdout
-from features.errors import PersonNotFoundError, PostNotFoundError
+from features.errors import DateError, PersonNotFoundError, PostNotFoundError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,10 @@ PersonArgument = Annotated[str, typer.Argument(help="Id of the person.")]
 PostArgument = Annotated[str, typer.Argument(help="Id of the post, or its title.")]
 RouteOption = Annotated[
     RouteName | None,
-    typer.Option("--route", help="How the post is filled; that of the pack if left out."),
+    typer.Option(
+        "--route",
+        help="How the post is filled; if left out, that of its open vacancy, else of the pack.",
+    ),
 ]
 LanguageOption = Annotated[Language, typer.Option("--language", help="id or en.")]
 ClassOption = Annotated[
@@ -43,16 +46,25 @@ WithinOption = Annotated[
     typer.Option("--within", help="List the posts that fall vacant within so many years."),
 ]
 
+#: Of what lies further ahead of the newest fact, nobody knows who holds which post.
+MOST_DAYS_AHEAD = 3653
 #: What stands around the days of an answer, in the language asked for.
 WORDS = {
     "en": {
         "open": "open",
+        "open if": "open if these are settled: {questions}",
         "opens": "opens on {day}, when {rule} is met",
-        "never": "does not open by itself: {rule}",
-        "unsure": "surely open up to {day}, by another reading up to {latest}: {rule}",
+        "opens if": "opens on {day}, when {rule} is met, if these are settled: {questions}",
+        "blocked": "does not open by time alone, not met: {blocking}",
+        "crossed": "does not open: {closing} closes it after {latest}, {rule} is met on {day} only",
+        "over": "closed after {latest}: {closing}",
+        "unsure": "surely open up to {closes}, by another reading up to {latest}: {closes_rule}",
+        "unsure if": "surely open up to {closes}, by another reading up to {latest}: "
+        "{closes_rule}; if these are settled: {questions}",
         "shut": "not open: see the rules below",
-        "closes": "closes after {day}: {rule}",
-        "states": "no date mends: {rules}",
+        "closes": "closes after {closes}: {closes_rule}",
+        "latest": "at the latest, by another reading, after {latest}: {closing}",
+        "states": "still to be settled, by no date: {rules}",
         "none": "no rule speaks of posts of this class on this route",
         "rule": "rule",
         "answer": "answer",
@@ -62,15 +74,26 @@ WORDS = {
         "met": "met",
         "not met": "not met",
         "needs checking": "needs checking",
+        "unverified": "UNVERIFIED",
     },
     "id": {
         "open": "terbuka",
+        "open if": "terbuka jika ini selesai diperiksa: {questions}",
         "opens": "terbuka pada {day}, saat {rule} terpenuhi",
-        "never": "tidak terbuka dengan sendirinya: {rule}",
-        "unsure": "pasti terbuka sampai {day}, menurut cara baca lain sampai {latest}: {rule}",
+        "opens if": "terbuka pada {day}, saat {rule} terpenuhi, jika ini selesai diperiksa: "
+        "{questions}",
+        "blocked": "tidak terbuka oleh waktu saja, tidak memenuhi: {blocking}",
+        "crossed": "tidak terbuka: {closing} menutupnya setelah {latest}, {rule} baru terpenuhi "
+        "pada {day}",
+        "over": "tertutup setelah {latest}: {closing}",
+        "unsure": "pasti terbuka sampai {closes}, menurut cara baca lain sampai {latest}: "
+        "{closes_rule}",
+        "unsure if": "pasti terbuka sampai {closes}, menurut cara baca lain sampai {latest}: "
+        "{closes_rule}; jika ini selesai diperiksa: {questions}",
         "shut": "tidak terbuka: lihat syarat di bawah",
-        "closes": "tertutup setelah {day}: {rule}",
-        "states": "tidak berubah oleh waktu: {rules}",
+        "closes": "tertutup setelah {closes}: {closes_rule}",
+        "latest": "paling lambat, menurut cara baca lain, setelah {latest}: {closing}",
+        "states": "masih harus diperiksa, tidak oleh waktu: {rules}",
         "none": "tidak ada syarat untuk jabatan jenjang ini pada jalur ini",
         "rule": "syarat",
         "answer": "jawaban",
@@ -80,6 +103,7 @@ WORDS = {
         "met": "memenuhi",
         "not met": "tidak memenuhi",
         "needs checking": "perlu diperiksa",
+        "unverified": "BELUM DIVERIFIKASI",
     },
 }
 
@@ -99,14 +123,15 @@ def dates(
 
     from features.policy.eligibility import eligibility
     from features.policy.register import with_registers
+    from features.policy.vacancies import route_of, vacancies_of
     from features.policy.windows import rule_windows, windows
 
     settings, on = settings_of(context), day_of(as_of)
     snapshot, pack = _asked(settings, on)
     record = with_registers(snapshot.record(), settings.home)
     _require_person(record, person)
-    wanted = post_named(record, post)
-    way = route or pack.default_route
+    wanted = post_named(record, post, on)
+    way = route or route_of(vacancies_of(record), wanted["post_id"], on, pack.default_route)
     pair = {"person_id": [person], "post_id": [wanted["post_id"]], "route": [way]}
     found = eligibility(record, pack, pd.DataFrame(pair).assign(as_of=pd.Timestamp(on)))
     window, rules = windows(found).iloc[0], rule_windows(found, 0)
@@ -134,7 +159,7 @@ def risk(
     from features.policy.incumbents import BUCKETS, incumbents, vacancy_risk
 
     settings, on = settings_of(context), day_of(as_of)
-    snapshot, pack = _asked(settings, on)
+    snapshot, pack = _asked(settings, on, most_days_ahead=MOST_DAYS_AHEAD)
     wanted = tuple(classes or snapshot.mapping.vacancies.classes)
     _require_classes(snapshot, wanted)
     posts = incumbents(snapshot.record(), pack, on, wanted)
@@ -148,7 +173,7 @@ def risk(
         return
     stdout.print(f"as of {on}, {pack.name}")
     _tell_unverified(pack, "en")
-    grid = Grid("class", "posts", *(name.replace("_", " ") for name in BUCKETS))
+    grid = Grid("class", "posts", *map(_heading, BUCKETS))
     for name, row in table.iterrows():
         grid.add_row(escape(str(name)), *(str(count) for count in row))
     stdout.print(grid)
@@ -160,8 +185,10 @@ def risk(
         stdout.print(grid)
 
 
-def post_named(record: "Record", asked: str) -> dict[str, str]:
+def post_named(record: "Record", asked: str, on: date) -> dict[str, str]:
     """The post of an id, or the only one of a title: `post_id`, `title`, `post_class`.
+
+    Of several posts with a title, the one whose unit is open on the day is meant, if only one is.
 
     Raises
     ------
@@ -171,7 +198,8 @@ def post_named(record: "Record", asked: str) -> dict[str, str]:
     posts = record.table("post")
     by_id = posts.post_id == asked
     named = posts.filter(by_id | (posts.title.lower() == asked.strip().lower()))
-    rows = named.select("post_id", "title", "post_class").order_by("post_id").to_pyarrow()
+    units = record.table("unit").select("unit_id", "name_of_unit", "opened_on", "closed_on")
+    rows = named.join(units, "unit_id").order_by("post_id").to_pyarrow()
     found = rows.to_pylist()
     chosen = [one for one in found if one["post_id"] == asked] or found
     if not chosen:
@@ -182,14 +210,38 @@ def post_named(record: "Record", asked: str) -> dict[str, str]:
             remedy="see the table post of the snapshot",
         )
     if len(chosen) > 1:
-        ids = "; ".join(one["post_id"] for one in chosen)
+        chosen = [one for one in chosen if _is_open(one, on)] or chosen
+    if len(chosen) > 1:
+        ids = "; ".join(f"{one['post_id']} ({_unit_in_words(one)})" for one in chosen)
         raise PostNotFoundError(
             "several posts have that title", where="post", expected=f"one of the ids {ids}"
         )
-    return chosen[0]
+    return {name: chosen[0][name] for name in ("post_id", "title", "post_class")}
 
 
-def _asked(settings: "Settings", on: date) -> "tuple[Snapshot, Pack]":
+def _is_open(post: dict[str, Any], on: date) -> bool:
+    """Whether the unit of a post exists on a day."""
+    opened, closed = post["opened_on"], post["closed_on"]
+    return (opened is None or opened <= on) and (closed is None or closed >= on)
+
+
+def _unit_in_words(post: dict[str, Any]) -> str:
+    """The unit with its days: a name may be used again by another unit."""
+    ends = (("from", post["opened_on"]), ("to", post["closed_on"]))
+    return " ".join([post["name_of_unit"], *(f"{word} {day}" for word, day in ends if day)])
+
+
+def _heading(bucket: str) -> str:
+    """What a column of posts by years is called."""
+    if not bucket.startswith("within_"):
+        return bucket
+    years = bucket.removeprefix("within_")
+    return f"within {years} year{'' if years == '1' else 's'}"
+
+
+def _asked(
+    settings: "Settings", on: date, *, most_days_ahead: int | None = None
+) -> "tuple[Snapshot, Pack]":
     """The snapshot in force, and the pack that holds for its agency on a day."""
     from features.evidence import recorded_between, require_recorded
     from features.packs.library import Library
@@ -197,7 +249,14 @@ def _asked(settings: "Settings", on: date) -> "tuple[Snapshot, Pack]":
     from features.storage import current_snapshot
 
     snapshot = current_snapshot(settings.home)
-    require_recorded(recorded_between(snapshot.record()), on)
+    newest = require_recorded(recorded_between(snapshot.record()), on)
+    if most_days_ahead is not None and (on - newest).days > most_days_ahead:
+        raise DateError(
+            f"the newest fact on record is of {newest}",
+            where=f"as of {on}",
+            expected="a date at most ten years later",
+            remedy="ask for an earlier date, or ingest newer exports",
+        )
     return snapshot, require_pack(snapshot.mapping, Library(settings.home), on)
 
 
@@ -230,7 +289,9 @@ def _about(pack: "Pack") -> dict[str, Any]:
 def _tell_unverified(pack: "Pack", language: Language) -> None:
     sentence = _about(pack)["unverified"]
     if sentence:
-        stdout.print(sentence[language], soft_wrap=True, markup=False)
+        mark = WORDS[language]["unverified"]
+        told = f"{mark}: {sentence[language]}"
+        stdout.print(told, style="bold", soft_wrap=True, markup=False)
 
 
 def _day(day: Any) -> str:
@@ -248,9 +309,12 @@ def _window_report(window: "pd.Series") -> dict[str, Any]:
         **{name: _or_null(window[name]) for name in days},
         "first_rule": window["first_rule"],
         "closes_rule": window["closes_rule"],
+        "closes_at_latest_rule": window["closes_at_latest_rule"],
         "is_open": bool(window["is_open"]),
         "never": bool(window["never"]),
         "state_rules": list(window["state_rules"]),
+        "blocking_rules": list(window["blocking_rules"]),
+        "open_questions": list(window["open_questions"]),
     }
 
 
@@ -284,30 +348,51 @@ def _sentences(window: "pd.Series", is_asked: bool, language: Language) -> list[
     words = WORDS[language]
     if not is_asked:
         return [words["none"]]
-    told = []
-    is_ahead = window["first_on"] > window["as_of"]
-    is_over = window["closes_on"] < window["as_of"]
-    closes = {
-        "day": _day(window["closes_on"]),
+    parts = {
+        "day": _day(window["first_on"]),
+        "rule": window["first_rule"],
+        "closes": _day(window["closes_on"]),
+        "closes_rule": window["closes_rule"],
         "latest": _day(window["closes_at_latest_on"]),
-        "rule": window["closes_rule"],
+        "closing": window["closes_at_latest_rule"],
+        "blocking": ", ".join(window["blocking_rules"]),
+        "questions": ", ".join(_questions(window)),
     }
+    headline = _headline(window)
+    told = [words[headline]]
+    if headline not in ("crossed", "over", "unsure", "unsure if") and window["closes_rule"]:
+        told.append(words["closes"])
+        if window["closes_at_latest_on"] > window["closes_on"]:
+            told[-1] += f"; {words['latest']}"
+    named = {*window["blocking_rules"], *window["open_questions"]}
+    left = [name for name in window["state_rules"] if name not in named]
+    if headline in ("blocked", "crossed", "over"):
+        left += _questions(window)
+    if left:
+        told.append(words["states"].format(rules=", ".join(left)))
+    return [sentence.format(**parts) for sentence in told]
+
+
+def _headline(window: "pd.Series") -> str:
+    """The name of the sentence that says whether and when a window opens."""
+    is_ahead = window["first_on"] > window["as_of"]
+    condition = " if" if _questions(window) else ""
+    if window["blocking_rules"]:
+        return "blocked"
     if window["never"]:
-        is_blocked = window["first_on"] != window["first_on"]
-        rule = window["first_rule"] if is_blocked else window["closes_rule"]
-        told.append(words["never"].format(rule=rule))
-    elif is_ahead:
-        day = _day(window["first_on"])
-        told.append(words["opens"].format(day=day, rule=window["first_rule"]))
-    elif is_over:
-        told.append(words["unsure"].format(**closes))
-    else:
-        told.append(words["open" if window["is_open"] else "shut"])
-    if not is_over and window["closes_rule"] is not None:
-        told.append(words["closes"].format(**closes))
-    if window["state_rules"]:
-        told.append(words["states"].format(rules=", ".join(window["state_rules"])))
-    return told
+        return "crossed" if is_ahead else "over"
+    if is_ahead:
+        return f"opens{condition}"
+    if window["closes_on"] < window["as_of"]:
+        return f"unsure{condition}"
+    return f"open{condition}" if window["is_open"] or condition else "shut"
+
+
+def _questions(window: "pd.Series") -> list[str]:
+    """What has to be settled for the list, beside an age that is read in two ways."""
+    is_over = window["closes_on"] < window["as_of"]
+    by_reading = window["closes_rule"] if is_over else None
+    return [name for name in window["open_questions"] if name != by_reading]
 
 
 def _grid(rules: "list[RuleWindow]", language: Language) -> Grid:

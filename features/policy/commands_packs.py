@@ -4,11 +4,9 @@ The rule that must not break: what an unconfirmed pack says is never printed wit
 nobody has confirmed it. People are ids.
 """
 
-import shutil
-import tempfile
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -23,7 +21,7 @@ from features.console import (
     stdout,
 )
 from features.errors import PackError, PersonNotFoundError
-from features.policy.commands_dates import risk
+from features.policy.commands_dates import LanguageOption, risk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +38,15 @@ app = typer.Typer(
 
 PackArgument = Annotated[str, typer.Argument(metavar="PACK", help="Id of a pack, or id@version.")]
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A pack file.")]
+DifferencesOption = Annotated[
+    bool,
+    typer.Option(
+        "--differences", help="List everybody whose box by the agency's own system differs."
+    ),
+]
+SectionOption = Annotated[
+    str | None, typer.Option("--section", help="Show one section only, such as nine_box.")
+]
 PersonOption = Annotated[str | None, typer.Option("--person", help="Id of one person.")]
 TopOption = Annotated[int, typer.Option("--top", min=1, help="Lines of each list.")]
 
@@ -64,51 +71,46 @@ def list_packs(context: typer.Context, as_json: JsonOption = False) -> None:
     tell(*packs)
 
 
-@app.command(epilog="Example: suksesi policy show asn-kepka-411-2025")
-def show(context: typer.Context, pack: PackArgument, as_json: JsonOption = False) -> None:
-    """Show the sections of a pack, and its rules with the evidence for each."""
+@app.command(
+    epilog="Examples: suksesi policy show manado, or the same with --section nine_box --language id"
+)
+def show(
+    context: typer.Context,
+    pack: PackArgument,
+    section: SectionOption = None,
+    language: LanguageOption = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Show all that a pack says, with the source of each number and how sure it is."""
     from features.packs.library import Library
-    from features.policy.reports_packs import (
-        STATUS,
-        about,
-        about_rule,
-        effective,
-        grid_of,
-        rules_by_class,
-        sections_of,
-        tell,
-    )
+    from features.policy.pack_in_words import SECTIONS, section_lines
+    from features.policy.reports_packs import STATUS, effective, sections_of, show_report, tell
 
     found = Library(settings_of(context).home).get(pack)
-    groups = rules_by_class(found)
+    if section is not None and section not in SECTIONS:
+        raise typer.BadParameter(
+            f"no section {section!r}; there are: {', '.join(SECTIONS)}", param_hint="--section"
+        )
+    chosen = SECTIONS if section is None else (section,)
     if as_json:
-        rules = [
-            {
-                "post_class": post_class,
-                "routes": list(routes),
-                "rules": [about_rule(found, rule) for rule in rules],
-            }
-            for post_class, routes, rules in groups
-        ]
-        print_json({**about(found), "sections": sections_of(found), "rules": rules})
+        print_json(show_report(found, chosen))
         return
-    stdout.print(f"{found.name}: {found.title.en}", markup=False)
+    title = getattr(found.title, language)
+    stdout.print(f"{found.name}: {title}", markup=False, soft_wrap=True)
     stdout.print(f"status: {STATUS[found.status].upper()}")
     tell(found)
     stdout.print(f"in force: {effective(found)}")
     sections = sections_of(found)
-    stdout.print(f"sections: {', '.join(name for name, is_there in sections.items() if is_there)}")
+    stdout.print(
+        f"sections: {', '.join(name for name, is_there in sections.items() if is_there)}",
+        soft_wrap=True,
+    )
     absent = [name for name, is_there in sections.items() if not is_there]
     if absent:
-        stdout.print(f"absent, so unknown: {', '.join(absent)}")
-    for post_class, routes, rules in groups:
-        grid = grid_of("rule", "asks", "due", "grade", "citation")
-        grid.title = escape(f"{post_class}, by {', '.join(routes)}")
-        for rule in rules:
-            one = about_rule(found, rule)
-            cells = (one["id"], one["sentence"]["en"], one["due"], one["grade"], one["citation"])
-            grid.add_row(*map(escape, cells))
-        stdout.print(grid)
+        stdout.print(f"absent, so unknown: {', '.join(absent)}", soft_wrap=True)
+    for name in chosen:
+        for line in section_lines(found, name, language):
+            stdout.print(line, markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: suksesi policy check our-pack.yaml")
@@ -140,10 +142,14 @@ def add(context: typer.Context, file: FileArgument, as_json: JsonOption = False)
     from features.policy.reports_packs import about, effective, tell
 
     pack = load_pack(file)
-    path = _keep(settings_of(context).home, file, pack)
+    path, is_ended = _keep(settings_of(context).home, file, pack)
     if as_json:
-        print_json({"file": str(path), **about(pack)})
+        print_json({"file": str(path), "replaced": is_ended, **about(pack)})
         return
+    if is_ended:
+        last = pack.effective.last
+        told = f"ends on {last}" if last else "has no last day any more"
+        stdout.print(f"{pack.name} was kept before; now it {told}, and nothing else is changed")
     stdout.print(f"{pack.name} is kept as {path}", markup=False)
     stdout.print(f"in force: {effective(pack)}, for mappings that name it: `policy: {pack.pack}`")
     tell(pack)
@@ -156,11 +162,13 @@ def boxes(
     context: typer.Context,
     as_of: AsOfOption,
     person: PersonOption = None,
+    differences: DifferencesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Count who is in which box under the pack in force; with --person, show what one box is of."""
     from features.policy.distribution import boxes_of
     from features.policy.reports_packs import show_boxes, show_person
+    from features.policy.source import agreement
 
     home, on = settings_of(context).home, day_of(as_of)
     snapshot, record = _snapshot_as_of(home, on)
@@ -176,10 +184,11 @@ def boxes(
             )
     say("computing")
     frame, scores = boxes_of(record, pack, people, on)
+    source = agreement(record, pack, frame[["person_id"]], on, ours=scores)
     if person is not None:
-        show_person(record, pack, frame, scores, on, as_json=as_json)
+        show_person(pack, frame, scores, source, on, as_json=as_json)
     else:
-        show_boxes(pack, frame, on, as_json=as_json)
+        show_boxes(pack, frame, source, on, with_differences=differences, as_json=as_json)
 
 
 @app.command(epilog="Example: suksesi policy diff asn-kepka-411-2025 our-pack --as-of 2026-01-31")
@@ -205,7 +214,8 @@ def diff(
     strategic = posts.select("post_id", "post_class").order_by("post_id").to_pandas()
     people = _rankable(snapshot, record, on)
     say("computing")
-    found = difference(record, *packs, people, strategic, on)
+    route_of = _routes_of_vacancies(record, list(strategic["post_id"]), on)
+    found = difference(record, *packs, people, strategic, on, route_of=route_of)
     report = difference_report(found, top)
     if as_json:
         print_json(report)
@@ -226,6 +236,20 @@ def _snapshot_as_of(home: Path, on: date) -> "tuple[Snapshot, Record]":
     record = with_registers(snapshot.record(), home)
     require_recorded(recorded_between(record), on)
     return snapshot, record
+
+
+def _routes_of_vacancies(record: "Record", posts: list[str], on: date) -> dict[str, str]:
+    """The routes of the posts that have an open vacancy on a day."""
+    from features.policy.vacancies import route_of, vacancies_of
+
+    vacancies = vacancies_of(record)
+    found: dict[str, str] = {}
+    for post in posts:
+        way = route_of(vacancies, post, on, "lateral")
+        # Without an open vacancy it is whatever is handed over.
+        if way == route_of(vacancies, post, on, "open_selection"):
+            found[post] = way
+    return found
 
 
 def _rankable(snapshot: "Snapshot", record: "Record", on: date) -> "pd.DataFrame":
@@ -250,31 +274,38 @@ def _pack_in_force(snapshot: "Snapshot", home: Path, on: date) -> "Pack":
     return pack
 
 
-def _keep(home: Path, file: Path, pack: "Pack") -> Path:
-    """Copy a pack into the home, once the library with it has been found to be in order."""
+def _keep(home: Path, file: Path, pack: "Pack") -> tuple[Path, bool]:
+    """Copy a pack into the home, once the library with it has been found to be in order.
+
+    Returns where it is kept, and whether that replaced the same version without its last day.
+    """
     from features.packs.library import Library
+    from features.packs.pack import load_pack
 
     folder = home / "packs"
     path = folder / f"{pack.name}.yaml"
+    is_ended = False
     if path.exists():
-        if path.read_bytes() == file.read_bytes():
-            return path
-        raise PackError(
-            "is kept already, with another text",
-            where=pack.name,
-            expected="a number of its own for every version",
-            remedy="raise `version`, and end the older one with `effective: {until: ...}`",
-        )
-    with tempfile.TemporaryDirectory() as trial:
-        beside = Path(trial) / "packs"
-        beside.mkdir()
-        for other in folder.glob("*.yaml"):
-            shutil.copyfile(other, beside / other.name)
-        shutil.copyfile(file, beside / path.name)
-        # Read for what it refuses.
-        _ = Library(Path(trial)).packs
+        if path.read_text(encoding="utf-8") == pack.text:
+            return path, False
+        is_ended = _without_end(load_pack(path)) == _without_end(pack)
+        if not is_ended:
+            raise PackError(
+                f"{pack.name} is kept already, with another text",
+                where=str(file),
+                expected="a number of its own for every version; only `until` may come later",
+                remedy="raise `version`, and add the older one again with its `until` first",
+            )
+    # Asked for what it refuses.
+    _ = Library(home).with_pack(pack)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f"{path.name}.part"
-    shutil.copyfile(file, unfinished)
+    unfinished.write_bytes(pack.text.encode())
     unfinished.replace(path)
-    return path
+    return path, is_ended
+
+
+def _without_end(pack: "Pack") -> dict[str, Any]:
+    """All that a pack says but for its last day."""
+    told = pack.model_dump(mode="json", by_alias=True)
+    return {**told, "effective": {**told["effective"], "until": None}}

@@ -5,6 +5,7 @@ days on which a rule begins or ceases to hold, never a birth date or an age. Two
 record, or one that is no day, are no birth date: what depends on it needs checking.
 """
 
+import re
 from collections.abc import Sequence
 
 import ibis
@@ -67,8 +68,10 @@ def retirements(
     born = _born(record, present.select(*_SPINE).distinct())
     ages = sorted({*retirement.age_of_class.values(), *(e.age for e in retirement.exceptions)})
     rows = aged.join(born, list(KEYS))
+    # By month: whoever was born on 29 February leaves at the end of February.
+    month = rows.born_on.truncate("M").cast("date")
     reached = ibis.cases(
-        *((rows.retires_at == age, anniversary(rows.born_on, age)) for age in ages), else_=None
+        *((rows.retires_at == age, anniversary(month, age)) for age in ages), else_=None
     )
     last = shifted(first_of_next_month(reached), -1)
     return rows.select(*KEYS, "post_id", last_day_of_service=last.cast("date"))
@@ -85,10 +88,18 @@ def _retirement_age(present: ibis.Table, fields: ibis.Table, retirement: Retirem
             named = fields.filter(fields.field.isin(exception.fields))
             fits &= present.post_id.isin(named.post_id)
         if exception.title_contains is not None:
-            fits &= present.title.lower().contains(exception.title_contains.lower())
+            fits &= present.title.re_search(_as_words(exception.title_contains))
         branches.append((fits, exception.age))
     branches += [(present.post_class == c, age) for c, age in retirement.age_of_class.items()]
     return ibis.cases(*branches, else_=ibis.null("int64"))
+
+
+def _as_words(text: str) -> str:
+    """A pattern for some words of a title, whole ones, in small or capital letters.
+
+    *guru* is a word of "Guru Madya", and none of "Pengurus" or "Perguruan".
+    """
+    return rf"(?i)(^|[^\p{{L}}]){re.escape(text)}($|[^\p{{L}}])"
 
 
 def _born(record: Record, spine: ibis.Table) -> ibis.Table:

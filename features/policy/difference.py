@@ -93,6 +93,11 @@ class Difference:
     ranks: RankDifference
 
     @property
+    def renamed(self) -> dict[str, str]:
+        """Names of rules of B that ask what rules of A do under another name, with those."""
+        return _renamed(self.a, self.b)
+
+    @property
     def notice(self) -> Words | None:
         """That a pack is not confirmed, to be shown beside everything here."""
         return notice_of(self.a, self.b)
@@ -391,7 +396,7 @@ def _eligibility(
 ) -> EligibilityDifference:
     before = Answers(a, eligibility(record, a, asked_a).by_rule)
     is_alike = a.classes == b.classes and asked_a["route"].equals(asked_b["route"])
-    after = Answers(b, _answers_of_b(record, before, b, asked_b, is_alike=is_alike))
+    after = Answers(_named_as(a, b), _answers_of_b(record, before, b, asked_b, is_alike=is_alike))
     frame = pd.DataFrame(
         {
             "person_id": asked_a["person_id"],
@@ -422,6 +427,28 @@ def _answers_of_b(
         rest = b.model_copy(update={"rules": tuple(b.rules[n] for n in others)})
         by_rule[:, others] = eligibility(record, rest, asked).by_rule
     return by_rule
+
+
+def _renamed(a: Pack, b: Pack) -> dict[str, str]:
+    """For each rule of B that A has under another name only, that name."""
+    in_a, in_b = _by_name(a), _by_name(b)
+    known = {asks: name for name, asks in in_a.items() if name not in in_b}
+    return {name: known[asks] for name, asks in in_b.items() if name not in in_a and asks in known}
+
+
+def _by_name(pack: Pack) -> dict[str, tuple[str, ...]]:
+    """All that the rules of each name ask."""
+    found: dict[str, list[str]] = {}
+    for rule in pack.rules:
+        found.setdefault(rule.id, []).append(_asks(rule))
+    return {name: tuple(sorted(asks)) for name, asks in found.items()}
+
+
+def _named_as(a: Pack, b: Pack) -> Pack:
+    """Pack B with the names of A for rules that ask the same."""
+    names = _renamed(a, b)
+    rules = [rule.model_copy(update={"id": names.get(rule.id, rule.id)}) for rule in b.rules]
+    return b.model_copy(update={"rules": tuple(rules)})
 
 
 def _asks(rule: Rule) -> str:

@@ -329,7 +329,11 @@ class Facts:
         return prefix
 
     def succession_group(self, scopes: Sequence[str]) -> str:
-        """`member_until`, the last day in a group, and `n_in_force`, people in any on the date."""
+        """`member_until`, the last day in a group, and `n_in_force`, people in one on the date.
+
+        Counted are those of the agency's own group, where that is one of the scopes: it is the one
+        that an agency keeps.
+        """
         prefix = _named("group", *scopes)
         if not self._is_known(prefix):
             rows = self.asof.known_of_everybody("succession_group").filter(
@@ -337,7 +341,8 @@ class Facts:
             )
             rows = lasting(rows, "from_on", "until_on")
             members = rows.group_by(*_PERSON).agg(member_until=_.until_on.coalesce(FOREVER).max())
-            in_force = rows.group_by("as_of").agg(n_in_force=_.count())
+            own = "agency" if "agency" in scopes else scopes[0]
+            in_force = rows.group_by("as_of").agg(n_in_force=(_.scope == own).sum())
             found = beside(self.asof.spine.join(in_force, "as_of"), [members], _PERSON)
             self._fact(prefix, found.select(*KEYS, "member_until", "n_in_force"))
         return prefix
@@ -392,12 +397,18 @@ class Facts:
         return prefix
 
     def training_hours(self, within_years: int, kinds: Sequence[str] | None) -> str:
-        """`hours` of trainings completed in the last years; null without one."""
+        """`hours` of trainings completed in the last years, null without one.
+
+        `n_blank`: trainings of them whose hours nobody wrote down.
+        """
         prefix = _named("hours", str(within_years), *(kinds or ()))
         if not self._is_known(prefix):
             rows = within(self.trainings, "finished_on", within_years)
             rows = rows if kinds is None else rows.filter(_.kind.isin(list(kinds)))
-            self._fact(prefix, rows.group_by(*KEYS).agg(hours=_.hours.fill_null(0.0).sum()))
+            found = rows.group_by(*KEYS).agg(
+                hours=_.hours.sum().fill_null(0.0), n_blank=_.hours.isnull().sum()
+            )
+            self._fact(prefix, found)
         return prefix
 
     def time_in_present_class(self) -> str:
@@ -439,6 +450,12 @@ class Facts:
             rows = self._recent(rows, "assessed_on", valid_for_years)
             rows = rows.mutate(place=place_in(rows.aspect, POTENTIAL_ASPECTS))
             of_aspect = newest_range(rows, "score", by=(*KEYS, "place"), day="assessed_on")
+            # A score off the scale of the pack says nothing: that aspect lies anywhere on it.
+            is_off = (of_aspect.low < 0) | (of_aspect.high > highest)
+            of_aspect = of_aspect.mutate(
+                low=ibis.ifelse(is_off, 0.0, of_aspect.low),
+                high=ibis.ifelse(is_off, float(highest), of_aspect.high),
+            )
             missing = (len(POTENTIAL_ASPECTS) - _.count()) * highest
             found = of_aspect.group_by(*KEYS).agg(
                 low=_.low.sum(), high=_.high.sum() + missing, n_aspects=_.count()

@@ -45,6 +45,8 @@ from features.tables.dossier import EDUCATION_LEVELS, POTENTIAL_ASPECTS, PREDICA
 Measure = BaseModel
 #: Scores are compared with thresholds after so many decimals: sums of fractions end somewhere.
 DECIMALS = 9
+#: More than anybody can be trained.
+MOST_HOURS = 1e9
 
 
 @dataclass(frozen=True)
@@ -159,18 +161,17 @@ def _best_of(
     none: float,
     is_complete: bool,
 ) -> Points:
-    """The best points on record; without a row what the register is held to mean.
+    """The best points on record, and the best that may not have been handed in.
 
-    `is_complete`: nothing on record means that there was nothing.
+    `is_complete`: what is not on record was not.
     """
-    # Whatever there is beside the record, nothing counts less than nothing does.
-    most = max([*given, none])
+    # Whatever else there is beside the record, it can be worth anything, and not less than nothing.
+    most = float(max([*given, none]))
     low: Expression = ibis.greatest(_[f"{prefix}_low"], none)
     high: Expression = ibis.greatest(_[f"{prefix}_high"], none)
     if is_complete:
         return Points(low.fill_null(none), high.fill_null(none))
-    has_row = _[f"{prefix}_low"].notnull()
-    return Points(ibis.ifelse(has_row, low, float(none)), ibis.ifelse(has_row, high, float(most)))
+    return Points(low.fill_null(float(none)), ibis.literal(most))
 
 
 @_points.register
@@ -267,10 +268,12 @@ def _capped(facts: Facts, prefix: str, cap: float | None, side: str) -> Points:
 @_points.register
 def _hours(measure: HoursMeasure, facts: Facts, _matching: Matching) -> Points:
     prefix = facts.training_hours(measure.within_years, measure.kinds)
-    hours = _[f"{prefix}_hours"]
-    if measure.unrecorded == "none" and facts.holds("training"):
-        hours = hours.fill_null(0.0)
-    return Points(*_by_bands(hours, hours, measure.bands))
+    least = _[f"{prefix}_hours"].fill_null(0.0)
+    is_all = measure.unrecorded == "none" and facts.holds("training")
+    # Hours that nobody wrote down, and trainings that nobody handed in, can be any.
+    is_open = _[f"{prefix}_n_blank"].fill_null(0) > 0 if is_all else ibis.literal(True)
+    most = ibis.ifelse(is_open, MOST_HOURS, least)
+    return Points(*_by_bands(least, most, measure.bands))
 
 
 @_points.register

@@ -33,7 +33,15 @@ import ibis
 from pydantic import ValidationError
 
 from features.errors import RegisterError
-from features.policy.succession import SCOPES, Decision, Draft, Version, next_version, spells
+from features.policy.succession import (
+    SCOPES,
+    Decision,
+    Draft,
+    Version,
+    give_way,
+    next_version,
+    spells,
+)
 from features.tables.decisions import SuccessionGroup
 from features.tables.record import Record
 
@@ -175,10 +183,12 @@ def registers(home: Path) -> tuple[Version, ...]:
 
 
 def with_registers(record: Record, home: Path) -> Record:
-    """The record with the spells of the registers beside those of its own exports.
+    """The record with the spells of the registers in place of those of its own exports.
 
-    Where both tell of a spell of one person and scope from one day, that of the register stands: it
-    is the decision, the other a copy. Without registers, the record itself is returned.
+    From the first day of the first version of a scope on, the register of that scope says who is a
+    member, and the exports do not; before that day, and of a scope without a version, they do. An
+    answer as of a day before an approval is what it was; see `give_way`. Without registers, the
+    record itself is returned.
 
     Raises
     ------
@@ -189,7 +199,7 @@ def with_registers(record: Record, home: Path) -> Record:
     if not versions:
         return record
     ours = ibis.memtable(spells(versions)).cast(SuccessionGroup.ibis_schema())
-    theirs = record.table(SuccessionGroup.name).anti_join(ours, list(SuccessionGroup.key))
+    theirs = give_way(record.table(SuccessionGroup.name), versions)
     columns = list(SuccessionGroup.columns)
     rows = theirs.select(*columns).union(ours.select(*columns), distinct=True)
     return record.replaced(SuccessionGroup.name, rows)

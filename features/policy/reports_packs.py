@@ -3,7 +3,8 @@
 The rule that must not break: whatever is printed of an unconfirmed pack says so, in the JSON too.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,9 +21,8 @@ from features.packs.rules import ROUTES, Rule
 from features.policy.difference import Difference
 from features.policy.distribution import counted
 from features.policy.scores import AXES, Scores, boxes_in
-from features.policy.source import agreement
+from features.policy.source import Agreement
 from features.policy.wording_packs import notice_of
-from features.tables.record import Record
 
 #: Sections that a pack may leave out.
 SECTIONS = (
@@ -31,6 +31,13 @@ SECTIONS = (
 )  # fmt: skip
 STATUS = {"reconstruction_unverified": "reconstruction, unverified", "confirmed": "confirmed"}
 NO_POST = "no definitive post"
+#: What the words of a comparison mean.
+EXPLAINED = (
+    "A pair is one person asked about for one post. A box changes if other boxes are possible "
+    "under B; by scores: B's scores alone would do it, by thresholds: B's thresholds alone, "
+    "together: only both. A rule causes a change if the status is worse, or better, because "
+    "of its answer. Places change for certain if those possible under A and under B do not overlap."
+)
 
 
 def grid_of(*header: str) -> Grid:
@@ -89,6 +96,26 @@ def rules_by_class(pack: Pack) -> list[tuple[str, tuple[str, ...], tuple[Rule, .
     return found
 
 
+def show_report(pack: Pack, sections: Sequence[str]) -> dict[str, Any]:
+    """A pack with some of its sections as they are declared, and its rules by class."""
+    declared = pack.model_dump(mode="json", by_alias=True)
+    report = {
+        **about(pack),
+        "sections": sections_of(pack),
+        "declared": {name: declared[name] for name in sections},
+    }
+    if "rules" in sections:
+        report["rules"] = [
+            {
+                "post_class": post_class,
+                "routes": list(routes),
+                "rules": [about_rule(pack, rule) for rule in rules],
+            }
+            for post_class, routes, rules in rules_by_class(pack)
+        ]
+    return report
+
+
 def about_rule(pack: Pack, rule: Rule) -> dict[str, Any]:
     """A rule with the evidence for it."""
     citation = pack.citations[rule.cite]
@@ -105,8 +132,20 @@ def about_rule(pack: Pack, rule: Rule) -> dict[str, Any]:
     }
 
 
-def show_boxes(pack: Pack, frame: pd.DataFrame, on: date, *, as_json: bool) -> None:
-    """Print how many people are in each box, for everybody and by class."""
+def show_boxes(
+    pack: Pack,
+    frame: pd.DataFrame,
+    source: Agreement,
+    on: date,
+    *,
+    with_differences: bool,
+    as_json: bool,
+) -> None:
+    """Print how many people are in each box, for everybody and by class.
+
+    Beside it, how the agency's own boxes agree, what would explain the differences, and on request
+    each person whose boxes differ.
+    """
     named = frame["post_class"].fillna(NO_POST)
     present = set(named)
     classes = [name for name in (*reversed(pack.classes), NO_POST) if name in present]
@@ -131,6 +170,7 @@ def show_boxes(pack: Pack, frame: pd.DataFrame, on: date, *, as_json: bool) -> N
                     }
                     for name, table in tables.items()
                 ],
+                "source": _source_report(source, with_differences=with_differences),
             }
         )
         return
@@ -146,19 +186,52 @@ def show_boxes(pack: Pack, frame: pd.DataFrame, on: date, *, as_json: bool) -> N
             n_people = len(frame) if name == "all" else int((named == name).sum())
             grid.add_row(escape(name), str(n_people), *map(str, table[end]))
         stdout.print(grid)
+    _tell_source(source, with_differences=with_differences)
+
+
+def _tell_source(source: Agreement, *, with_differences: bool) -> None:
+    counts = ", ".join(f"{way} {count}" for way, count in source.counts.items())
+    stdout.print(f"the agency's own boxes beside these: {counts}", soft_wrap=True)
+    causes = source.causes
+    causes = causes[causes["people"] > 0].sort_values("people", ascending=False, kind="stable")
+    grid = Grid("axis", "component", "would explain alone / is missing", "people", box=SIMPLE)
+    for row in causes.to_dict("records"):
+        grid.add_row(*(escape(str(row[key])) for key in ("axis", "cause", "kind", "people")))
+    stdout.print(grid)
+    if with_differences:
+        for person in _differing(source):
+            told = source.explanation(person).en
+            stdout.print(f"{person}  {told}", markup=False, soft_wrap=True)
+
+
+def _source_report(source: Agreement, *, with_differences: bool) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "counts": {way: int(count) for way, count in source.counts.items()},
+        "causes": source.causes.to_dict("records"),
+    }
+    if with_differences:
+        report["differences"] = [
+            {"person_id": person, "explanation": words_of(source.explanation(person))}
+            for person in _differing(source)
+        ]
+    return report
+
+
+def _differing(source: Agreement) -> list[str]:
+    frame = source.frame
+    return [str(person) for person in frame.loc[frame["agreement"] == "differs", "person_id"]]
 
 
 def show_person(
-    record: Record,
     pack: Pack,
     frame: pd.DataFrame,
     scores: Scores,
+    source: Agreement,
     on: date,
     *,
     as_json: bool,
 ) -> None:
     """Print what the box of one person is made of, with the agency's own box beside it."""
-    source = agreement(record, pack, frame[["person_id"]], on)
     explanation = source.explanation(str(frame["person_id"].iloc[0]))
     assert pack.nine_box is not None
     axes: dict[str, Any] = {}
@@ -242,8 +315,10 @@ def difference_report(found: Difference, top: int) -> dict[str, Any]:
     """What changes between two packs, the first lines of each list."""
     boxes, eligibility, ranks = found.boxes, found.eligibility, found.ranks
     return {
-        "a": about(found.a),
-        "b": about(found.b),
+        "a": {**about(found.a), "in_force": found.a.is_in_force(found.on)},
+        "b": {**about(found.b), "in_force": found.b.is_in_force(found.on)},
+        "routes": _routes_report(found.routes),
+        "renamed": [{"a": a, "b": b} for b, a in found.renamed.items()],
         "notice": words_of(found.notice),
         "as_of": str(found.on),
         "people": len(boxes.frame),
@@ -288,6 +363,12 @@ def difference_report(found: Difference, top: int) -> dict[str, Any]:
     }
 
 
+def _routes_report(routes: pd.DataFrame) -> list[dict[str, Any]]:
+    """By which routes each pack was asked, and about how many posts, the most first."""
+    counted = Counter(zip(routes["route_a"], routes["route_b"], strict=True))
+    return [{"a": a, "b": b, "posts": posts} for (a, b), posts in counted.most_common()]
+
+
 def _listed(mask: Any) -> list[int] | None:
     return None if pd.isna(mask) else list(boxes_in(int(mask)))
 
@@ -301,6 +382,16 @@ def show_difference(found: Difference, report: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     tell(found.a, found.b)
+    for side in ("a", "b"):
+        pack = report[side]
+        told = "in force on that day" if pack["in_force"] else "not in force on that day"
+        stdout.print(f"{side.upper()} {pack['pack']} is {told}", soft_wrap=True)
+    for one in report["routes"]:
+        told = one["a"] if one["a"] == one["b"] else f"{one['a']} under A, {one['b']} under B"
+        stdout.print(f"{one['posts']} posts are filled by {told}", soft_wrap=True)
+    for one in report["renamed"]:
+        stdout.print(f"rule {one['b']} of B asks what {one['a']} of A does", markup=False)
+    stdout.print(EXPLAINED, soft_wrap=True)
     if boxes["without"]:
         stdout.print(f"boxes: {' and '.join(boxes['without'])} has no nine-box")
     else:

@@ -324,7 +324,8 @@ def _succession_group(rule: SuccessionGroupRule, facts: Facts, _matching: Matchi
         otherwise=NEEDS_CHECKING,
     )
     last_on = _or_none(member_until)
-    return Answer(code, last_on=last_on, values={"until_on": last_on})
+    is_member = member_until.notnull()
+    return Answer(code, last_on=last_on, values={"until_on": last_on, "is_member": is_member})
 
 
 @_answer.register

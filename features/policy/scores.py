@@ -211,15 +211,29 @@ def rank_bands(
     best = 1 + n - np.searchsorted(order_low, high, side="right")
     worst = n - np.searchsorted(order_high, low, side="left")
     known = np.flatnonzero(low == high)
-    if not tie_breakers or len(known) < 2:
-        return best, worst
     for group in _equal(low[known], known):
-        for place in group:
-            ahead = sum(_comes_first(other, place, tie_breakers) for other in group)
-            behind = sum(_comes_first(place, other, tie_breakers) for other in group)
-            best[place] += ahead
-            worst[place] -= behind
+        _break_ties(group, list(tie_breakers), best, worst)
     return best, worst
+
+
+def _break_ties(
+    group: np.ndarray,
+    breakers: list[tuple[np.ndarray, np.ndarray]],
+    best: np.ndarray,
+    worst: np.ndarray,
+) -> None:
+    """Narrow the places of people with one score by what stands first among them.
+
+    Those who are equal in it go on to the next; where ranges overlap nobody can tell.
+    """
+    if not breakers:
+        return
+    low, high = (end[group] for end in breakers[0])
+    best[group] += len(group) - np.searchsorted(np.sort(low), high, side="right")
+    worst[group] -= np.searchsorted(np.sort(high), low, side="left")
+    known = np.flatnonzero(low == high)
+    for equal in _equal(low[known], group[known]):
+        _break_ties(equal, breakers[1:], best, worst)
 
 
 def _equal(scores: np.ndarray, places: np.ndarray) -> list[np.ndarray]:
@@ -227,18 +241,6 @@ def _equal(scores: np.ndarray, places: np.ndarray) -> list[np.ndarray]:
     order = np.argsort(scores, kind="stable")
     cuts = np.flatnonzero(np.diff(scores[order])) + 1
     return [group for group in np.split(places[order], cuts) if len(group) > 1]
-
-
-def _comes_first(
-    one: int, other: int, tie_breakers: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> bool:
-    """Whether a tie breaker surely puts one person before another of the same score."""
-    for low, high in tie_breakers:
-        if low[one] > high[other]:
-            return True
-        if not (low[one] == high[one] == low[other] == high[other]):
-            return False
-    return False
 
 
 def _against_present_posts(record: Record, pack: Pack, people: pd.DataFrame) -> tuple[Asked, Facts]:

@@ -4,6 +4,9 @@ The rule that must not break: nobody comes in by a box that is only possible. A 
 whose every possible box is one of the scope's; anybody else comes in by hand, with a reason, or not
 at all. People are ids here and nothing else. No file is touched; `features.policy.register` keeps
 what is made here.
+
+An approval changes no answer about a day before it: who is a member on such a day is the same with
+the version and without it.
 """
 
 import itertools
@@ -11,7 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, Literal
 
+import ibis
 import pandas as pd
+from ibis import _
 
 from features.agencies.mapping import Mapping as AgencyMapping
 from features.documents.written import Written
@@ -19,8 +24,10 @@ from features.errors import RegisterError
 from features.packs.declaration import Pack
 from features.policy.pool import rankable
 from features.policy.scores import boxes_in, nine_box
+from features.tables.core import Appointment
 from features.tables.decisions import SuccessionGroup
 from features.tables.record import Record
+from features.tables.schema import known_by
 
 Scope = Literal["agency", "national"]
 SCOPES: Final[tuple[Scope, ...]] = ("agency", "national")
@@ -71,9 +78,8 @@ class Draft(Written):
     @property
     def uncertain(self) -> tuple[Boxed, ...]:
         """Those of whom only some possible boxes are; none of them comes in by the draft alone."""
-        return tuple(
-            p for p in self.people if {*p.boxes} & {*self.from_boxes} and p not in self.proposed
-        )
+        group = set(self.from_boxes)
+        return tuple(p for p in self.people if group & set(p.boxes) and not group >= set(p.boxes))
 
 
 class Decision(Written):
@@ -140,6 +146,23 @@ class Version(Written):
     members: tuple[Member, ...]
     kept_out: tuple[Member, ...]
     changes: tuple[Change, ...]
+
+    @property
+    def put_in(self) -> tuple[Member, ...]:
+        """The members who came in by hand."""
+        return tuple(m for m in self.members if m.why is not None)
+
+    @property
+    def counts_from(self) -> date:
+        """The first day of which an answer can know of this version in force."""
+        return max(self.valid_from, self.decision.approved_on)
+
+
+class PresentPost(Written):
+    """The class and the title of the post that a person holds."""
+
+    post_class: str
+    title: str
 
 
 def draft_of(
@@ -278,11 +301,7 @@ def in_force(versions: Iterable[Version], scope: Scope, on: date) -> Version | N
     A version that was begun and has run out leaves nobody in force: the one before it ended when
     it began.
     """
-    begun = [
-        v
-        for v in versions
-        if v.scope == scope and v.decision.approved_on <= on and v.valid_from <= on
-    ]
+    begun = [v for v in versions if v.scope == scope and v.counts_from <= on]
     newest = max(begun, key=lambda v: v.number, default=None)
     return newest if newest is not None and on <= newest.valid_until else None
 
@@ -315,6 +334,13 @@ def spells(versions: Iterable[Version]) -> pd.DataFrame:
         version is known from the day of its approval, its last day too; where a later version ends
         it sooner, the end is known from the day on which the later one was approved.
 
+    Notes
+    -----
+    A row has room for one last day. Where a later version ends an earlier one sooner, the last day
+    of the earlier term is not in the table, and a question about a day before the later approval
+    finds the spell without a last day: membership on that day is what it was, its *end* is unknown.
+    `last_day` still tells it.
+
     Examples
     --------
     >>> list(spells([]).columns)[:3]
@@ -338,6 +364,92 @@ def spells(versions: Iterable[Version]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(SuccessionGroup.columns))
     types = {"text": "str", "date": "datetime64[s]"}
     return frame.astype({n: types[c.type] for n, c in SuccessionGroup.columns.items()})
+
+
+def exports_count(versions: Iterable[Version], scope: Scope, on: date) -> bool:
+    """Whether the agency's exported rows of a scope count on a day, as it was known on that day.
+
+    They do while no version of the scope is in force or has been.
+    """
+    return all(v.scope != scope or on < v.counts_from for v in versions)
+
+
+def give_way(exported: ibis.Table, versions: Iterable[Version]) -> ibis.Table:
+    """The exported spells, ended where the register of their scope stands in their place.
+
+    From the first day of the first version of a scope on, the register says who is a member and the
+    exports do not: whoever was kept out is out, and whoever is in the exports only is out.
+
+    Parameters
+    ----------
+    exported : ibis.Table
+        Rows of the canonical table.
+    versions : iterable of Version
+
+    Returns
+    -------
+    ibis.Table
+        Rows of a scope without versions as they are. A spell that would last into the time of the
+        register ends on the eve of the first day, as known from the approval; one that was over by
+        then, and known to be, is left alone. A spell that begins in that time is left out; if the
+        first version is dated back, one that began and was recorded before the approval stays for
+        questions about the days up to then, and ends on its own first day, as known from the
+        approval. As in `spells`, a later end that was known before the approval is not seen any
+        more by questions about those days.
+    """
+    by_scope: dict[str, Version] = {}
+    for version in sorted(versions, key=lambda v: v.number):
+        by_scope.setdefault(version.scope, version)
+    rows = exported
+    for scope, first in by_scope.items():
+        begins, counts = ibis.literal(first.valid_from), ibis.literal(first.counts_from)
+        eve = ibis.literal(first.valid_from - _DAY)
+        is_other = rows.scope != scope
+        was_seen = (rows.from_on < counts) & (rows.from_recorded_on < counts)
+        rows = rows.filter(is_other | (rows.from_on < begins) | was_seen)
+        # Over before the register counts, and known to be: that end is true whoever asks.
+        is_over = (rows.until_on < counts) & (rows.until_recorded_on <= counts)
+        stays = (rows.scope != scope) | is_over.fill_null(False)
+        told_on = ibis.literal(first.decision.approved_on)
+        rows = rows.mutate(
+            until_on=ibis.ifelse(stays, rows.until_on, ibis.greatest(rows.from_on, eve)),
+            until_recorded_on=ibis.ifelse(stays, rows.until_recorded_on, told_on),
+        )
+    return rows
+
+
+def n_exported(record: Record, scope: Scope, on: date) -> int | None:
+    """How many members the agency's exports hold on a day; None where it keeps no such table."""
+    if not record.holds(SuccessionGroup.name):
+        return None
+    day = ibis.literal(on)
+    rows = known_by(SuccessionGroup, record.table(SuccessionGroup.name), day)
+    lasts = rows.until_on.isnull() | (rows.until_on >= day)
+    held = rows.filter((rows.scope == scope) & (rows.from_on <= day) & lasts)
+    return int(held.person_id.nunique().to_pyarrow().as_py())
+
+
+def present_posts(record: Record, people: Iterable[str], on: date) -> dict[str, PresentPost]:
+    """By id, the post that each person holds on a day; nobody who holds none.
+
+    The newest definitive one, the highest of several.
+    """
+    asked = sorted(set(people))
+    day = ibis.literal(on)
+    rows = record.table(Appointment.name).filter(_.person_id.isin(asked))
+    rows = known_by(Appointment, rows, day)
+    is_open = rows.end_on.isnull() | (rows.end_on > day)
+    rows = rows.filter((rows.kind == "definitive") & (rows.start_on <= day) & is_open)
+    steps = record.table("post_class").select("post_class", "step")
+    posts = record.table("post").select("post_id", "title", "post_class").join(steps, "post_class")
+    order = [ibis.desc("start_on"), ibis.desc("step"), "sequence", "post_id"]
+    nth = ibis.row_number().over(group_by="person_id", order_by=order)
+    held = rows.join(posts, "post_id").mutate(nth=nth).filter(_.nth == 0)
+    told = held.select("person_id", "post_class", "title").to_pyarrow().to_pylist()
+    return {
+        row["person_id"]: PresentPost(post_class=row["post_class"], title=row["title"])
+        for row in told
+    }
 
 
 def _ended_by(version: Version, after: Version | None) -> tuple[date, date]:

@@ -43,19 +43,23 @@ def windows(found: Eligibility) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, shape (n_pairs, 12), under the index of the pairs
+    DataFrame, shape (n_pairs, 15), under the index of the pairs
         `person_id`, `post_id`, `as_of`, `route`, and
 
         - `first_on`: the first day from the date on with every rule met that time moves; NaT where
           time alone does not bring it, or no rule speaks of the pair. `first_rule`: the name of
           the rule that it waits for, None where it waits for none.
         - `closes_on`: the last day on which all rules are surely met that will be over one day,
-          NaT where none will; `closes_rule`: the first of them. `closes_at_latest_on`: the same by
-          the later reading of rules that have two.
-        - `is_open`: the date lies between both, and no answer is *not met*.
+          NaT where none will; `closes_rule`: the first of them. `closes_at_latest_on` and
+          `closes_at_latest_rule`: the same by the later reading of rules that have two.
+        - `is_open`: on the date every rule that is due for the list is met, and no other is *not
+          met*.
         - `never`: time alone does not open it, or it closes, by any reading, before it opens.
         - `state_rules`: names of rules that are not met, or need checking, and that no known day
           mends: a decree, a certificate or an assessment does.
+        - `blocking_rules`: names of rules that are not met and that time alone does not mend.
+          `open_questions`: names of rules due for the list that need checking, and that no known
+          day settles.
 
     Notes
     -----
@@ -157,8 +161,12 @@ class _Windows:
         # Numbers of rules by place; -1 for none.
         self._first_rule = np.full(n, -1)
         self._closes_rule = np.full(n, -1)
+        self._closes_at_latest_rule = np.full(n, -1)
         self._is_blocked = np.zeros(n, dtype=bool)
-        self._is_state = np.zeros((n, len(found.pack.rules)), dtype=bool)
+        shape = (n, len(found.pack.rules))
+        self._is_state = np.zeros(shape, dtype=bool)
+        self._is_blocking = np.zeros(shape, dtype=bool)
+        self._is_question = np.zeros(shape, dtype=bool)
 
     def add(self, place: int, rule: RuleBase) -> None:
         """Narrow the windows by one rule."""
@@ -177,10 +185,14 @@ class _Windows:
             is_blocked = stands & (code == NOT_MET) & ~may_come
             self._first_rule[is_blocked & ~self._is_blocked] = place
             self._is_blocked |= is_blocked
+            self._is_blocking[:, place] = is_blocked
             stands &= ~is_blocked
         if isinstance(rule, _ENDED_BY_BIRTH):
             stands &= code != NOT_MET
         self._is_state[:, place] = stands
+        self._is_blocking[:, place] |= stands & (code == NOT_MET)
+        is_question = (code == NEEDS_CHECKING) & (rule.due == "list")
+        self._is_question[:, place] = stands & is_question
 
     def _open(self, place: int, first_on: np.ndarray) -> None:
         is_later = first_on > self._first_on
@@ -195,6 +207,8 @@ class _Windows:
         self._closes_rule[is_earlier] = place
         self._closes_on = np.fmin(self._closes_on, last_on)
         at_latest_on = np.where(counts, latest_on, _NEVER)
+        is_earlier = ~np.isnat(at_latest_on) & ~(at_latest_on >= self._closes_at_latest_on)
+        self._closes_at_latest_rule[is_earlier] = place
         self._closes_at_latest_on = np.fmin(self._closes_at_latest_on, at_latest_on)
 
     def _days(self, place: int, name: str) -> np.ndarray:
@@ -209,8 +223,6 @@ class _Windows:
         is_asked = (by_rule != NOT_ASKED).any(axis=1)
         first_on = np.where(self._is_blocked | ~is_asked, _NEVER, self._first_on)
         closes_early = self._closes_at_latest_on < first_on
-        has_begun = first_on <= self._as_of
-        is_over = self._closes_on < self._as_of
         names = [rule.id for rule in self._found.pack.rules]
         columns = {
             "first_on": first_on.astype("datetime64[s]"),
@@ -218,9 +230,12 @@ class _Windows:
             "closes_on": self._closes_on.astype("datetime64[s]"),
             "closes_rule": _named(names, self._closes_rule),
             "closes_at_latest_on": self._closes_at_latest_on.astype("datetime64[s]"),
-            "is_open": has_begun & ~is_over & ~(by_rule == NOT_MET).any(axis=1),
+            "closes_at_latest_rule": _named(names, self._closes_at_latest_rule),
+            "is_open": is_asked & (self._found.status == MET),
             "never": self._is_blocked | closes_early,
             "state_rules": _sets(names, self._is_state),
+            "blocking_rules": _sets(names, self._is_blocking),
+            "open_questions": _sets(names, self._is_question),
         }
         pairs = self._found.pairs
         return pairs.loc[:, list(PAIR)].assign(

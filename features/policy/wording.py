@@ -313,10 +313,15 @@ def _legal_status(_rule: LegalStatusRule, values: Values) -> Words:
 @_found.register
 def _succession_group(_rule: SuccessionGroupRule, values: Values) -> Words:
     until = _day(values, "until_on")
+    if not values.get("is_member"):
+        return _said(
+            "Tidak tercantum dalam KRS yang berlaku pada hari itu.",
+            "Is in no succession group that is in force on the day.",
+        )
     if until is None:
         return _said(
-            "Tidak ada tanggal akhir keanggotaan KRS dalam catatan.",
-            "No last day in a succession group is on record.",
+            "Dalam KRS; hari terakhirnya tidak diketahui.",
+            "In a succession group; its last day is not known.",
         )
     return _said("Dalam KRS sampai {until}.", "In a succession group up to {until}.", until=until)
 

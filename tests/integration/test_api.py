@@ -237,6 +237,30 @@ def test_503_when_a_file_of_the_snapshot_was_damaged(own_home):
     assert "was changed" in done.err
 
 
+def test_503_when_a_pack_of_the_agency_is_wrong_and_well_again_once_it_is_mended(own_home):
+    app = app_on(own_home, look_every_seconds=0)
+    assert get(app, "/v1/recommendation", **ASKED).status_code == 200
+    (own_home / "packs").mkdir()
+    path = own_home / "packs" / "ours.yaml"
+    path.write_text("pack: ours\nversion: one\n")
+    told = problem(app, "/v1/recommendation", 503, **ASKED)
+    assert str(own_home) not in told
+    assert "ours.yaml" not in told
+    done = suksesi("recommend", POST, "--as-of", TRAINED_AS_OF, home=own_home)
+    assert (done.code, done.out) == (1, "")
+    assert "ours.yaml, line 1" in done.err
+    path.unlink()
+    assert get(app, "/v1/recommendation", **ASKED).status_code == 200
+
+
+def test_each_route_has_its_own_answer_and_an_unknown_one_is_refused(app):
+    for route in ("succession_group", "lateral", "open_selection"):
+        answer = get(app, "/v1/recommendation", **ASKED, route=route, top=1).json()
+        assert answer["route"] == route
+    detail = problem(app, "/v1/recommendation", 422, **ASKED, route="by_the_back_door")
+    assert detail.startswith("Malformed: route. It is one of succession_group")
+
+
 def test_503_when_the_files_of_the_model_were_damaged(own_home, tmp_path):
     registry = Registry(settings_of(own_home).tracking_uri, own_home / "artefacts")
     version = registry.champion()

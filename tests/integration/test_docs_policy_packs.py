@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
 
 from features.documents.written import Written
 from features.errors import PackError
@@ -14,6 +17,7 @@ from features.packs.library import Library
 from features.packs.measures import Measure
 from features.packs.pack import parse_pack
 from features.packs.rules import Rule
+from features.policy.commands_packs import app as pack_commands
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policy-packs.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", GUIDE, re.S)
@@ -97,6 +101,36 @@ def test_no_kind_is_described_that_does_not_exist():
     assert set(rows("measures")) == measures | {"none"}
 
 
+def test_commands_that_are_named_exist_and_none_of_policy_is_left_out():
+    policy = get_command(pack_commands)
+    assert isinstance(policy, TyperGroup)
+    named = set(re.findall(r"suksesi policy (\w+)", GUIDE))
+    assert named <= set(policy.commands)
+    assert set(policy.commands) - named == {"list"}
+
+
+def test_a_pack_that_is_right_is_called_as_the_guide_says(tmp_path: Path):
+    file = tmp_path / "harbour-rules.yaml"
+    file.write_text(WORKED, encoding="utf-8")
+    told = CliRunner().invoke(pack_commands, ["check", str(file)])
+    assert told.exit_code == 0
+    assert "well formed" in told.output
+    assert "well formed" in GUIDE
+
+
+def test_the_example_of_equal_classes_goes_the_way_that_is_told():
+    (example,) = [text for text in EXAMPLES if text.startswith("equivalence:")]
+    told = example.replace("ahli_madya", "Officer")
+    told = told.replace("jpt_pratama", "Director").replace("administrator", "Director")
+    old = re.search(r"^equivalence:\n(?:  .*\n)+", WORKED, re.M)
+    assert old is not None
+    text = WORKED.replace(old[0], told).replace("{Officer: 2, Director: 4}", "{Director: 4}")
+    pack = parse_pack(text.replace("    exceptions: {Officer: {teamwork: 3}}\n", ""), "h.yaml")
+    assert set(pack.required_levels("Officer").values()) == {4}
+    assert set(pack.same_career(("Director",))) == {"Officer", "Director"}
+    assert set(pack.same_career(("Officer",))) == {"Officer", "Director"}
+
+
 def test_every_shipped_pack_is_listed():
     assert {pack.pack for pack in Library().packs} <= set(
         re.findall(r"^\| `([\w-]+)` \|", GUIDE, re.M)
@@ -125,6 +159,13 @@ def test_every_shipped_pack_is_listed():
         ("rule: held", "rule: hold", " found using 'rule' does not match"),
         ("    years: 3\n", "    years: 3\n    years: 4\n", "says 'years' twice"),
         ("methods: [assessment_centre]", "methods: [assessment_centre", "not YAML"),
+        ("probability_at_least: 0.7", "probability_at_least: 0,7", "unknown key '7'"),
+        ("weight: 70", "weight: 70,5", "is no number and no fraction such as 10/3"),
+        ("en: Has been an officer for 3 years.", "en: Has been, once, an officer.",
+         "unknown key 'once'"),
+        ("effective: {from: 2026-01-01}", "effective: {from: 01-01-2026}",
+         "Input should be a valid date"),
+        ("    years: 3\n", "\tyears: 3\n", "found character '\\t'"),
     ],
 )  # fmt: skip
 def test_the_guide_quotes_what_is_said_of_a_wrong_pack(old: str, new: str, message: str):

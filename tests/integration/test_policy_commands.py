@@ -99,8 +99,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the agency in it, and with its pack."""
     folder = tmp_path_factory.mktemp("agency")
     mapping = write_small(folder / "exports", mapping=POLICY_MAPPING, **TABLES)
-    succeeded(suksesi("ingest", mapping, "--exports", folder / "exports", home=folder / "home"))
     succeeded(policy(folder / "home", "add", pack_file(folder / "ours")))
+    succeeded(suksesi("ingest", mapping, "--exports", folder / "exports", home=folder / "home"))
     return folder / "home"
 
 
@@ -137,6 +137,46 @@ def test_a_pack_is_shown_with_its_rules_by_class_and_route(home: Path):
     assert schooled["grade"] == "recalled"
     assert schooled["citation"] == "Habit"
     assert schooled["sentence"] == {"id": "Sarjana.", "en": "Is a bachelor."}
+    declared = shown["declared"]
+    assert declared["nine_box"]["talent"] == {"performance": "50", "potential": "50", "cite": "law"}
+    assert declared["effective"] == {"from": "2000-01-01", "until": "2029-12-31"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  from: 2000-01-01",
+        "    settled_by: The diploma.",
+        "    cite: habit, recalled: Habit",
+        "      - scores: ≥ 60 < 80",
+        "        level: meets",
+        "            weight: 60",
+        "                very_good: 100.0",
+        "    meets:",
+        "    agency: 8, 9",
+        "  tie_breakers: performance",
+    ],
+)
+def test_everything_that_is_proofread_is_shown(home: Path, line: str):
+    assert line in succeeded(policy(home, "show", "boxed")).out.splitlines()
+
+
+def test_one_section_is_shown_in_one_language(home: Path):
+    done = succeeded(policy(home, "show", "boxed", "--section", "rules", "--language", "id"))
+    assert "    settled_by: Ijazah." in done.out.splitlines()
+    assert "tie_breakers" not in done.out
+    only = succeeded(policy(home, "show", "boxed", "--section", "post_score", "--json")).json
+    assert list(only["declared"]) == ["post_score"]
+    assert "nine_box" in policy(home, "show", "boxed", "--section", "nine-box").err
+
+
+@pytest.mark.parametrize("pack", [pack.name for pack in Library().packs])
+def test_every_number_of_a_shipped_pack_is_shown(home: Path, pack: str):
+    shown = succeeded(policy(home, "show", pack)).out
+    (found,) = [one for one in Library().packs if one.name == pack]
+    assert all(rule.settled_by.en in shown for rule in found.rules)
+    for citation in found.citations.values():
+        assert citation.text in shown
 
 
 def test_an_unknown_pack_is_told_with_those_that_exist(home: Path):
@@ -196,7 +236,7 @@ def test_a_pack_is_kept_under_its_name_and_version(tmp_path: Path):
     [
         (version(2, "2029-12-31", None), "while boxed@1 is in force"),
         (version(2, "1990-01-01", None), "while boxed@2 is in force"),
-        ((("Is a bachelor.", "Holds a degree."),), "boxed@1: is kept already, with another text"),
+        ((("Is a bachelor.", "Holds a degree."),), "mine.yaml: boxed@1 is kept already"),
         ((("pack: boxed", "pack: manado"),), "a second file of manado@1"),
         ((("at_least: bachelor", "at_least: batchelor"),), "mine.yaml, line"),
     ],
@@ -214,6 +254,24 @@ def test_a_pack_that_does_not_go_with_the_others_is_refused_and_not_kept(
     assert {path.name: path.read_bytes() for path in (home / "packs").iterdir()} == before
 
 
+def test_an_end_comes_later_and_makes_room_for_the_next_version(tmp_path: Path):
+    home = tmp_path / "home"
+    succeeded(policy(home, "add", pack_file(tmp_path, *version(1, "2000-01-01", None))))
+    newer = pack_file(tmp_path, *version(2, "2010-01-01", None), name="newer.yaml")
+    done = policy(home, "add", newer)
+    assert done.code == 1
+    assert "newer.yaml, line" in done.err
+    assert "add boxed@1 again with `until: 2009-12-31` first" in done.err
+    ended = pack_file(tmp_path, *version(1, "2000-01-01", "2009-12-31"), name="ended.yaml")
+    assert "now it ends on 2009-12-31" in succeeded(policy(home, "add", ended)).out
+    assert (home / "packs" / "boxed@1.yaml").read_bytes() == ended.read_bytes()
+    assert succeeded(policy(home, "add", newer, "--json")).json["replaced"] is False
+    assert Library(home).get("boxed").name == "boxed@2"
+    # An end that reaches into the next version is none.
+    beyond = pack_file(tmp_path, *version(1, "2000-01-01", "2010-01-01"), name="beyond.yaml")
+    assert policy(home, "add", beyond).code == 1
+
+
 def test_boxes_are_counted_by_class_certain_and_possible(home: Path):
     done = succeeded(policy(home, "boxes", *DAY))
     assert "boxed@1 as of 2005-06-30: 2 people can be ranked, 1 in one box for certain" in done.out
@@ -229,6 +287,20 @@ def test_boxes_are_counted_by_class_certain_and_possible(home: Path):
     assert classes["high"]["people"] == 1
     assert classes["high"]["boxes"][6] == {"box": 7, "certain": 1, "possible": 1}
     assert classes[None]["boxes"][6] == {"box": 7, "certain": 0, "possible": 0}
+
+
+def test_differences_from_the_agency_s_own_boxes_are_counted_and_listed(home: Path):
+    done = succeeded(policy(home, "boxes", *DAY))
+    counted = "same 0, possible 0, differs 1, contradictory 0, absent 1"
+    assert f"the agency's own boxes beside these: {counted}" in done.out
+    assert "The agency's own box of" not in done.out
+    listed = succeeded(policy(home, "boxes", *DAY, "--differences"))
+    assert "ann  The agency's own box of 31 January 2005 is 5" in listed.out
+    source = succeeded(policy(home, "boxes", *DAY, "--differences", "--json")).json["source"]
+    assert source["counts"]["differs"] == 1
+    assert [one["person_id"] for one in source["differences"]] == ["ann"]
+    explains = {one["cause"]: one["people"] for one in source["causes"] if one["people"]}
+    assert explains == {"rating": 1, "honours": 1}
 
 
 def test_one_box_is_shown_with_what_it_is_made_of_and_the_agency_s_own(home: Path):
@@ -280,11 +352,11 @@ def test_boxes_of_a_pack_without_a_nine_box_are_refused(home: Path, tmp_path: Pa
         **TABLES,
     )  # fmt: skip
     other = tmp_path / "home"
-    succeeded(suksesi("ingest", mapping, "--exports", tmp_path / "exports", home=other))
     text = boxed(("pack: boxed", "pack: ruled"))
     file = tmp_path / "ruled.yaml"
     file.write_text(text[: text.index("nine_box:")], encoding="utf-8")
     succeeded(policy(other, "add", file))
+    succeeded(suksesi("ingest", mapping, "--exports", tmp_path / "exports", home=other))
     done = policy(other, "boxes", *DAY)
     assert done.code == 1
     assert "ruled@1: has no nine-box" in done.err
@@ -302,10 +374,13 @@ def test_two_packs_are_compared(home: Path, tmp_path: Path):
     done = succeeded(policy(home, "diff", "boxed", "stricter", *DAY))
     assert "boxes: 1 of 2 people change" in done.out
     assert "eligibility: 1 of 2 pairs change" in done.out
+    assert "A boxed@1 is in force on that day" in done.out
+    assert "1 posts are filled by lateral" in done.out
     assert UNVERIFIED.en in done.out
     report = succeeded(policy(home, "diff", "boxed", "stricter", *DAY, "--json")).json
     assert report["notice"] == {"id": UNVERIFIED.id, "en": UNVERIFIED.en}
     assert (report["people"], report["posts"]) == (2, 1)
+    assert report["routes"] == [{"a": "lateral", "b": "lateral", "posts": 1}]
     assert report["boxes"]["changes"] == [{"a": [7], "b": [5], "people": 1}]
     assert report["boxes"]["thresholds"] == [
         {"axis": "performance", "level": "meets", "a": "≥ 60 < 80", "b": "≥ 60 < 90"},
@@ -320,6 +395,18 @@ def test_two_packs_are_compared(home: Path, tmp_path: Path):
     assert report["ranks"]["movers"] == []
     assert len(succeeded(policy(home, "diff", "boxed", "stricter", *DAY, "--top", "1", "--json"))
                .json["boxes"]["thresholds"]) == 2  # fmt: skip
+
+
+def test_a_rule_of_another_name_is_the_same_rule(home: Path, tmp_path: Path):
+    renamed = pack_file(
+        tmp_path, ("pack: boxed", "pack: renamed"), ("    id: post_before", "    id: served"),
+        version(1, "2006-01-01", None)[1],
+    )  # fmt: skip
+    succeeded(policy(home, "add", renamed))
+    report = succeeded(policy(home, "diff", "boxed", "renamed", *DAY, "--json")).json
+    assert report["renamed"] == [{"a": "post_before", "b": "served"}]
+    assert report["eligibility"]["rules"] == []
+    assert (report["a"]["in_force"], report["b"]["in_force"]) == (True, False)
 
 
 def test_a_pack_without_boxes_and_scores_is_compared_as_far_as_it_goes(home: Path):

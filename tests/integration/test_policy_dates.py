@@ -1,14 +1,22 @@
 """`dates` and `policy risk` on a small agency: what is told, and how a question is refused."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from features.errors import PackError, PersonNotFoundError, PostNotFoundError, SuksesiError
+from features.errors import (
+    DateError,
+    PackError,
+    PersonNotFoundError,
+    PostNotFoundError,
+    SuksesiError,
+)
 from features.intake import ingest
+from features.policy import vacancies
 from features.policy.commands_dates import dates_app, risk
 from features.settings import Settings
 from tests.lib.small_agency import changed_mapping, write_small
@@ -50,13 +58,16 @@ NAMED = changed_mapping("vacancies:", "policy: harbour\nvacancies:").replace(
     "      attribute: {constant: birth_date}\n      value: born\n  appointment:\n",
 )
 FILES = {
-    "people": "id,born\nann,1950-02-28\nbob,1964-02-29\ncid,",
-    "posts": "id,name,unit,class\nclerk,Clerk,u1,low\nclerk2,Clerk,u1,low\nchief,Chief,u1,high",
+    "people": "id,born\nann,1950-02-28\nbob,1964-02-29\ncid,\ndan,1950-02-28\neve,",
+    "posts": "id,name,unit,class\nclerk,Clerk,u1,low\nclerk2,Clerk,u1,low\n"
+    "pilot,Pilot,u1,low\nchief,Chief,u1,high",
     "terms": """
         id,person,post,kind,begun,ended
         t1,ann,clerk,D,2001-01-01,2004-12-31
         t2,ann,chief,D,2005-01-01,
         t3,bob,clerk2,D,2003-03-01,
+        t4,dan,pilot,D,2005-03-01,
+        t5,eve,pilot,D,2003-03-01,
     """,
 }
 BORN = ("1950-02-28", "1964-02-29")
@@ -112,9 +123,12 @@ def test_dates_tell_the_window_of_a_person(home: Path):
         "closes_at_latest_on": "2021-02-28",
         "first_rule": "been_low",
         "closes_rule": "age",
+        "closes_at_latest_rule": "age",
         "is_open": False,
         "never": False,
         "state_rules": [],
+        "blocking_rules": [],
+        "open_questions": [],
     }
     assert rules["been_low"] == {
         "rule": "been_low",
@@ -139,9 +153,17 @@ def test_dates_tell_the_window_of_a_person(home: Path):
          "terbuka\ntertutup setelah 2020-02-29: age"),
         ("bob", "2020-06-01", "surely open up to 2020-02-29, by another reading up to 2021-02-28",
          "pasti terbuka sampai 2020-02-29, menurut cara baca lain sampai 2021-02-28"),
-        ("bob", "2021-03-01", "does not open by itself: age", "dengan sendirinya: age"),
-        ("ann", "2006-01-01", "does not open by itself: been_low", "sendirinya: been_low"),
-        ("cid", "2006-01-01", "no date mends: been_low, age", "tidak berubah oleh waktu: been_low"),
+        ("bob", "2021-03-01", "closed after 2021-02-28: age", "tertutup setelah 2021-02-28: age"),
+        ("ann", "2006-01-01", "does not open by time alone, not met: been_low",
+         "tidak terbuka oleh waktu saja, tidak memenuhi: been_low"),
+        ("dan", "2007-01-01",
+         "does not open: age closes it after 2007-02-27, been_low is met on 2010-03-01 only",
+         "age menutupnya setelah 2007-02-27, been_low baru terpenuhi pada 2010-03-01"),
+        ("cid", "2006-01-01", "open if these are settled: been_low, age",
+         "terbuka jika ini selesai diperiksa: been_low, age"),
+        ("eve", "2007-01-01",
+         "opens on 2008-03-01, when been_low is met, if these are settled: age",
+         "terpenuhi, jika ini selesai diperiksa: age"),
     ],
 )  # fmt: skip
 def test_dates_are_told_in_either_language(home: Path, person, day, english, indonesian):
@@ -151,27 +173,39 @@ def test_dates_are_told_in_either_language(home: Path, person, day, english, ind
     assert "reconstruction" in told(home, *question)
 
 
+def test_the_route_is_that_of_the_open_vacancy(home: Path, monkeypatch: pytest.MonkeyPatch):
+    spells = {"chief": (("lateral", date(2007, 1, 1), date(2008, 1, 1)),)}
+    monkeypatch.setattr(vacancies, "vacancies_of", lambda _record: spells)
+    question = ("dates", "bob", "chief", "--json", "--as-of")
+    routes = [json.loads(told(home, *question, d))["route"] for d in ("2007-06-01", "2008-01-01")]
+    assert routes == ["lateral", "open_selection"]
+    asked = json.loads(told(home, *question, "2007-06-01", "--route", "succession_group"))
+    assert asked["route"] == "succession_group"
+
+
 def test_a_post_of_which_no_rule_speaks_says_so(home: Path):
     assert "no rule speaks of posts" in told(home, "dates", "bob", "clerk", "--as-of", "2010-01-01")
 
 
 def test_risk_counts_posts_by_class_and_lists_those_of_the_next_years(home: Path):
-    # bob is 58 on 1 March 2022, ann 60 on 28 February 2010.
+    # bob is 58 by the end of February 2022, dan in February 2008; ann is 60 in February 2010.
     day = ("--as-of", "2009-03-01")
     answer = json.loads(told(home, "risk", *day, "--class", "low", "--class", "high", "--json"))
     assert answer["pack"] == "harbour@1"
-    nobody = {"within_1": 0, "within_3": 0, "within_5": 0, "within_10": 0, "unknown": 0}
-    soon = {"within_1": 1, "within_3": 1, "within_5": 1, "within_10": 1}
+    soon = {"within_1": 1, "within_3": 1, "within_5": 1, "within_10": 1, "unknown": 0}
     assert answer["classes"] == [
-        {"post_class": "low", "posts": 2, "vacant": 1, **nobody, "later": 1},
-        {"post_class": "high", "posts": 1, "vacant": 0, **nobody, **soon, "later": 0},
+        {"post_class": "low", "posts": 3, "vacant": 1, **soon, "later": 1},
+        {"post_class": "high", "posts": 1, "vacant": 0, **soon, "later": 0},
     ]
     assert [(p["post_id"], p["person_id"], p["last_day_of_service"]) for p in answer["posts"]] == [
-        ("chief", "ann", "2010-02-28"), ("clerk2", "bob", "2022-03-31"), ("clerk", None, None),
+        ("pilot", "dan", "2008-02-29"), ("chief", "ann", "2010-02-28"),
+        ("clerk2", "bob", "2022-02-28"), ("clerk", None, None),
     ]  # fmt: skip
-    assert [p["within_years"] for p in answer["posts"]] == [1, None, None]
+    assert [p["within_years"] for p in answer["posts"]] == [1, 1, None, None]
     text = told(home, "risk", *day, "--within", "1")
     assert "2010-02-28" in text and "Chief" in text
+    assert "UNVERIFIED: This policy pack" in text
+    assert "within" in text and "1 year" in text
     # The strategic classes of the mapping, where none is named.
     assert "low" not in text
     assert "2010-02-28" not in told(home, "risk", "--as-of", "2007-03-01", "--within", "1")
@@ -180,17 +214,20 @@ def test_risk_counts_posts_by_class_and_lists_those_of_the_next_years(home: Path
 def test_who_and_what_nobody_knows_is_refused(home: Path):
     day = ("--as-of", "2010-01-01")
     assert isinstance(refused(home, "dates", "zoe", "chief", *day), PersonNotFoundError)
-    assert isinstance(refused(home, "dates", "bob", "Pilot", *day), PostNotFoundError)
+    assert isinstance(refused(home, "dates", "bob", "Captain", *day), PostNotFoundError)
     several = refused(home, "dates", "bob", "Clerk", *day)
     assert isinstance(several, PostNotFoundError)
-    assert "clerk; clerk2" in str(several)
+    assert "clerk (Harbour Office); clerk2 (Harbour Office)" in str(several)
+    far = refused(home, "risk", "--as-of", "2030-01-01")
+    assert isinstance(far, DateError)
+    assert "at most ten years later" in str(far)
     assert run(home, "risk", *day, "--class", "middle").exit_code == 2
 
 
 def test_without_a_pack_in_force_it_is_said_what_to_do(home: Path, tmp_path: Path):
     early = refused(home, "dates", "ann", "chief", "--as-of", "2004-12-31")
     assert isinstance(early, PackError)
-    assert "harbour to be in force" in str(early)
+    assert "harbour in force on that day" in str(early)
     other = ingested(tmp_path, NAMED.replace("policy: harbour\n", ""))
     unnamed = refused(other, "risk", "--as-of", "2010-01-01")
     assert isinstance(unnamed, PackError)

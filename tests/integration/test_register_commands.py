@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import suksesi.cli
+from features.policy import commands_register
 from features.policy.commands_register import app
 from features.policy.wording_packs import UNVERIFIED
 from tests.lib.command import Done, succeeded
@@ -83,14 +84,28 @@ def test_approval_makes_a_version_that_is_shown_while_it_is_in_force(home: Path)
     assert told["unverified"] == UNVERIFIED.model_dump()
     show = ("register", "show", "--json", "--as-of")
     before = succeeded(command(*show, "2026-02-28", home=home)).json
-    assert before == {"as_of": "2026-02-28", "in_force": {"agency": None, "national": None}}
+    assert before == {
+        "as_of": "2026-02-28",
+        "in_force": {"agency": None, "national": None},
+        "exports": {
+            "agency": {"members": 1, "count": True},
+            "national": {"members": 0, "count": True},
+        },
+    }
     during = succeeded(command(*show, "2026-03-01", "--scope", "agency", home=home)).json
     version = during["in_force"]["agency"]
-    assert version == {key: value for key, value in told.items() if key != "sha256"}
+    assert version == {key: told[key] for key in told if key not in ("sha256", "kept_out_before")}
+    assert version["posts"] == {
+        "ann": {"post_class": "high", "title": "Chief"},
+        "cid": {"post_class": "low", "title": "Clerk"},
+    }
+    assert during["exports"] == {"agency": {"members": 1, "count": False}}
     assert version["decision"]["letter"] == "800/12/2026"
     assert [c["person_id"] for c in version["changes"]] == ["ann", "cid"]
     after = succeeded(command(*show, "2027-03-01", home=home)).json
     assert after["in_force"] == {"agency": None, "national": None}
+    # The register has run out, and still stands in their place.
+    assert after["exports"]["agency"] == {"members": 1, "count": False}
 
 
 def test_what_is_in_force_is_told_in_words(home: Path):
@@ -103,7 +118,74 @@ def test_what_is_in_force_is_told_in_words(home: Path):
         assert UNVERIFIED.en in text
         assert "Said [so]" in text
         assert "On leave" in text
-    assert "national: nobody is in force on 2026-06-01" in shown
+        assert "Chief (high)" in text
+    assert "national: no version is in force on 2026-06-01" in shown
+    assert (
+        "agency: members in force on 2026-06-01 by the agency's exports: 1; they do not count"
+    ) in shown
+    early = succeeded(command("register", "show", "--as-of", "2026-02-28", home=home)).out
+    assert "in force on 2026-02-28 by the agency's exports: 1; they count" in early
+
+
+def test_what_was_decided_by_hand_is_told_again_and_not_carried_over(home: Path):
+    first = succeeded(drafted(home, "--json")).json
+    assert first["by_hand_before"] is None
+    assert "decided by hand" not in succeeded(drafted(home)).out
+    out = ("--keep-out", "ann=Asked", "--keep-out", "bob=On leave")
+    told = approved(home, "--put-in", "cid=Rated [late]", *out, "--json")
+    assert succeeded(told).json["kept_out_before"] == []
+    again = succeeded(drafted(home, "--json")).json
+    assert again["draft"] == first["draft"]
+    assert again["by_hand_before"] == {
+        "version": 1,
+        "kept_out": [
+            {"person_id": "ann", "why": "Asked", "draft": "proposed"},
+            {"person_id": "bob", "why": "On leave", "draft": "proposed"},
+        ],
+        "put_in": [{"person_id": "cid", "why": "Rated [late]", "draft": "uncertain"}],
+    }
+    shown = succeeded(drafted(home)).out
+    assert "decided by hand in version 1, and not carried over: decide again" in shown
+    assert "On leave" in shown
+    term = ("--on", "2026-08-20", "--valid-from", "2026-09-01", "--valid-until", "2027-08-31")
+    still = ("--keep-out", "ann=Asked again")
+    command_line = ("register", "approve", first["draft"], *LETTER, *term, *still)
+    other = Path(shutil.copytree(home, home.parent / "other"))
+    in_json = succeeded(command(*command_line, "--json", home=other)).json
+    assert [(m["person_id"], m["why"]) for m in in_json["kept_out_before"]] == [("bob", "On leave")]
+    in_words = succeeded(command(*command_line, home=home)).out
+    assert "notice: 1 kept out by hand in version 1, in now:" in in_words
+
+
+def test_many_people_are_summed_up_unless_all_are_asked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(commands_register, "LISTED", 2)
+    short, long = succeeded(drafted(home)).out, succeeded(drafted(home, "--all")).out
+    assert "proposed by class of present post: high 1, without a definitive post 1" in short
+    assert "uncertain by class of present post: low 1" in short
+    assert "ann" not in short
+    assert "ann" in long
+    done = succeeded(approved(home, "--put-in", "cid=Rated", "--keep-out", "bob=On leave"))
+    assert "everybody: suksesi register show --as-of 2026-03-01" in done.out
+    summary = command("register", "show", "--as-of", "2026-06-01", "--summary", home=home)
+    for text in (done.out, succeeded(summary).out):
+        assert "members: by box 1, put in by hand 1" in text
+        assert "members by class of present post: high 1, low 1" in text
+        assert "came in: by box 1, by hand 1" in text
+        assert "went out: nobody" in text
+        assert not {"ann", "bob", "cid"} & set(text.replace("│", " ").split())
+    full = succeeded(command("register", "show", "--as-of", "2026-06-01", home=home)).out
+    assert {"ann", "bob", "cid"} <= set(full.replace("│", " ").split())
+
+
+def test_the_register_is_shown_without_a_snapshot(home: Path):
+    succeeded(approved(home))
+    (home / "snapshots" / "current").unlink()
+    done = succeeded(command("register", "show", "--as-of", "2026-06-01", "--json", home=home))
+    assert done.json["in_force"]["agency"]["posts"] is None
+    assert done.json["exports"]["agency"] == {"members": None, "count": False}
+    assert "exports and present posts are left out" in done.err
 
 
 def test_a_later_version_tells_who_came_and_went(home: Path):

@@ -140,7 +140,7 @@ def _days_of_birth(born: date, pack: Pack, piece: dict) -> Iterator[date]:
     assert pack.retirement is not None
     ages = {*pack.retirement.age_of_class.values(), *(e.age for e in pack.retirement.exceptions)}
     for age in ages:
-        last = plus_months(anniversary(born, age).replace(day=1), 1) - DAY
+        last = plus_months(anniversary(born.replace(day=1), age), 1) - DAY
         # The last day of some month or the one before: days are added to both.
         month = last.year * 12 + last.month - 1 - piece["months"]
         first_of_next = date((month + 1) // 12, (month + 1) % 12 + 1, 1)

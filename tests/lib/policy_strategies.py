@@ -88,7 +88,17 @@ BIRTHS = (
 )
 #: Other ways to write days that are no days.
 UNREADABLE = ("1970-02-30", "29-02-1970", "31-04-1980", "unknown", "1970", "1970/01/31", "")
-TITLES = ("Head of Law", "Expert", "Legal expert", "Secretary")
+#: Words of exceptions stand in some of them whole, in some as a piece of another word.
+TITLES = (
+    "Head of Law",
+    "Expert",
+    "Legal expert",
+    "Secretary",
+    "Experts of law",
+    "Ahead (expert2)",
+    "Head of Lawyers",
+    "Éexpert",
+)
 UNITS = ("u1", "u2", "u3")
 FIELDS_OF_POSTS = ((), FIELDS[:1], FIELDS[:1], FIELDS[:2], FIELDS[1:2], FIELDS[1:])
 
@@ -126,7 +136,7 @@ SAYINGS: dict[str, dict[str, st.SearchStrategy]] = {
     },
     "training": {
         "kind": st.sampled_from(TRAININGS),
-        "hours": st.sampled_from((None, 0.0, 5.5, 20.0, 40.0)),
+        "hours": st.sampled_from((None, None, 0.0, 5.5, 20.0, 40.0)),
         "level": st.none() | st.sampled_from(LEADERSHIP),
     },
     "appraisal": {"predicate": st.sampled_from(PREDICATES)},
@@ -137,7 +147,8 @@ SAYINGS: dict[str, dict[str, st.SearchStrategy]] = {
     },
     "potential": {
         "aspect": st.sampled_from(POTENTIAL_ASPECTS),
-        "score": st.sampled_from((0.0, 2.5, 4.0, 5.0)),
+        # Off the scale of one pack, or of any.
+        "score": st.sampled_from((0.0, 2.5, 4.0, 4.0, 5.0, 6.0, -0.5, 80.0)),
     },
     "feedback": {
         "subject": st.just("service"),

@@ -125,7 +125,8 @@ def last_day_of_service(seen: Seen, person: str) -> date | None:
     )
     if retires_at is None:
         return None
-    return plus_months(anniversary(born, retires_at).replace(day=1), 1) - DAY
+    # The month counts, not the day: 29 February is of February in every year.
+    return plus_months(anniversary(born.replace(day=1), retires_at), 1) - DAY
 
 
 def fits(seen: Seen, exception: RetirementException, post: str) -> bool:
@@ -133,8 +134,23 @@ def fits(seen: Seen, exception: RetirementException, post: str) -> bool:
         return False
     if exception.fields is not None and not seen.fields(post) & set(exception.fields):
         return False
-    word, title = exception.title_contains, seen.post(post)["title"]
-    return word is None or word.lower() in title.lower()
+    words, title = exception.title_contains, seen.post(post)["title"]
+    return words is None or stands_in(words.lower(), title.lower())
+
+
+def stands_in(words: str, title: str) -> bool:
+    """Whether words stand in a title, and no letter next to them.
+
+    >>> stands_in("guru", "guru madya"), stands_in("guru", "pengurus")
+    (True, False)
+    """
+    places = range(len(title) - len(words) + 1)
+    return any(
+        title.startswith(words, place)
+        and not title[:place][-1:].isalpha()
+        and not title[place + len(words) :][:1].isalpha()
+        for place in places
+    )
 
 
 def rank(seen: Seen, rule: RankRule, person: str, post: str) -> int:
@@ -228,12 +244,16 @@ def legal_status(seen: Seen, rule: LegalStatusRule, person: str, post: str) -> i
 
 
 def succession_group(seen: Seen, rule: SuccessionGroupRule, person: str, post: str) -> int:
-    in_force = {
-        row["person_id"]
+    in_force = [
+        row
         for row in seen.rows("succession_group")
         if row["scope"] in rule.scopes and (row["until_on"] is None or row["until_on"] >= seen.on)
-    }
-    return met_if(person in in_force) if in_force else NEEDS_CHECKING
+    ]
+    if any(row["person_id"] == person for row in in_force):
+        return MET
+    own = "agency" if "agency" in rule.scopes else rule.scopes[0]
+    is_kept = any(row["scope"] == own for row in in_force)
+    return NOT_MET if is_kept else NEEDS_CHECKING
 
 
 def membership(seen: Seen, rule: MembershipRule, person: str, post: str) -> int:

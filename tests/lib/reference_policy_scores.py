@@ -4,6 +4,7 @@ The rule that must not break: as in `tests.lib.reference_policy_record`. What th
 answer is the whole range, spelt out here measure by measure.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
@@ -86,15 +87,11 @@ def best_of(
     measure: AwardMeasure | AssignmentMeasure | ActingMeasure | LeadershipTrainingMeasure,
     possible: Iterable[float],
 ) -> Range:
-    """The best of what is on record, or what it means that nothing is."""
-    if found:
-        lows = [measure.none, *(low for low, _high in found)]
-        highs = [measure.none, *(high for _low, high in found)]
-        return max(lows), max(highs)
+    """The best of what is on record, and the best that may not be."""
+    low = max([measure.none, *(low for low, _high in found)])
     if measure.unrecorded == "none" and seen.holds(table):
-        return measure.none, measure.none
-    # Whatever there is beside the record, nothing counts less than nothing does.
-    return span([measure.none, *(one for one in possible if one > measure.none)])
+        return low, max([measure.none, *(high for _low, high in found)])
+    return low, max([measure.none, *possible])
 
 
 def award(seen: Seen, measure: AwardMeasure, person: str, post: str | None) -> Range:
@@ -208,10 +205,11 @@ def training_hours(seen: Seen, measure: HoursMeasure, person: str, post: str | N
         and is_in_force(seen, row["finished_on"], measure.within_years)
         and (measure.kinds is None or row["kind"] in measure.kinds)
     ]
-    if not found and not (measure.unrecorded == "none" and seen.holds("training")):
-        return any_band(measure.bands)
-    hours = float(sum(exact(row.get("hours") or 0) for row in found))
-    return band_points(measure.bands, hours, hours)
+    written = [row.get("hours") for row in found]
+    hours = float(sum(exact(one) for one in written if one is not None))
+    is_all = measure.unrecorded == "none" and seen.holds("training")
+    is_known = is_all and None not in written
+    return band_points(measure.bands, hours, hours if is_known else math.inf)
 
 
 def years_in_class(
@@ -268,6 +266,9 @@ def potential(seen: Seen, measure: PotentialMeasure, person: str, post: str | No
     low, high = Fraction(0), Fraction(0)
     for aspect in POTENTIAL_ASPECTS:
         worst, best = newest_scores(rows, aspect) or (0.0, measure.highest)
+        if worst < 0 or best > measure.highest:
+            # No score on this scale: it says nothing.
+            worst, best = 0.0, measure.highest
         low += exact(worst)
         high += exact(best)
     most = len(POTENTIAL_ASPECTS) * exact(measure.highest)

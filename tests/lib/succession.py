@@ -157,10 +157,11 @@ def drafted(scope: Scope = "agency", as_of: date = AS_OF, **others) -> Draft:
 
 MAPPING_WITH_PACK = changed_mapping("vacancies:", "policy: boxes\nvacancies:")
 
-#: The same mapping with the two registers that the pack reads, and the files for them.
+#: The same mapping with the registers that the pack reads, and the files for them.
 MAPPING_WITH_BOXES = MAPPING_WITH_PACK.replace(
     "  terms: {file: terms.csv}\n",
-    "  terms: {file: terms.csv}\n  ratings: {file: ratings.csv}\n  ranks: {file: ranks.csv}\n",
+    "  terms: {file: terms.csv}\n  ratings: {file: ratings.csv}\n  ranks: {file: ranks.csv}\n"
+    "  groups: {file: groups.csv}\n",
 ).replace(
     "ladder:\n",
     """\
@@ -175,6 +176,9 @@ MAPPING_WITH_BOXES = MAPPING_WITH_PACK.replace(
   rank_history:
     from: ranks
     columns: {rank_id: id, person_id: person, rank: rank, from_on: day}
+  succession_group:
+    from: groups
+    columns: {person_id: person, scope: scope, from_on: from, until_on: until}
 ladder:
 """,
     1,
@@ -195,5 +199,11 @@ FILES_WITH_BOXES = {
         r2,bob,IV/a,2015-01-01
         r3,cid,IV/a,2015-01-01
         r4,dan,III/a,2015-01-01
+        """,
+    # What the agency says itself: dan has been in the group for years.
+    "groups": """
+        person,scope,from,until
+        bob,agency,2024-01-01,2025-12-31
+        dan,agency,2025-01-01,
         """,
 }

@@ -98,7 +98,7 @@ def test_a_day_of_birth_has_to_be_one_day_that_exists():
 def test_service_ends_with_the_month_of_the_age_of_retirement():
     # 58 for an administrator, 60 for a JPT pratama, 65 for an Ahli Utama: the last day of service
     # is that of the month of the birthday, whether it is its first day or its last. leap, born on a
-    # 29 February, is 58 on 1 March 2026, and serves to the end of March.
+    # 29 February, serves to the end of February, although 2026 has no such birthday.
     expect_answers(
         shipped("asn-kepka-411-2025"),
         """
@@ -109,8 +109,8 @@ def test_service_ends_with_the_month_of_the_age_of_retirement():
         last      | 2026-07-01 | not met
         middle    | 2026-06-30 | met
         middle    | 2026-07-01 | not met
-        leap      | 2026-03-31 | met
-        leap      | 2026-04-01 | not met
+        leap      | 2026-02-28 | met
+        leap      | 2026-03-01 | not met
         december  | 2026-12-31 | met
         december  | 2027-01-01 | not met
         february  | 2028-02-29 | met
@@ -200,6 +200,50 @@ def test_exceptions_of_the_age_of_retirement_go_by_what_they_name_and_the_first_
         scholar | 1968-06-15
         prof    | 1968-06-15
         """,
+    )
+
+
+def test_an_exception_names_whole_words_of_a_title():
+    # Guru is a word of its own, next to signs and at either end. Pengurus is an administrator and a
+    # Guruh is no teacher. Of several words each counts in its place, and a point is a point.
+    titles = {
+        "word": "Guru",
+        "first": "Guru Madya",
+        "last": "Koordinator (guru)",
+        "second": "Gurus and GURU/Wali",
+        "inside": "Pengurus Barang",
+        "begins": "Guruh Muda",
+        "several": "Ahli Gizi dr. Umum",
+        "no_point": "Ahli Gizi drs Umum",
+    }
+    posts = [f"{post} | staff | {title}" for post, title in titles.items()]
+    held = [f"{post} | {post} | 2020-01-01 | -" for post in titles]
+    born = [f"{post} | 1968-06-15" for post in titles]
+    expect_answers(
+        drawn_pack(
+            "serves: {rule: retirement}",
+            retirement="""
+            age_of_class: {staff: 58}
+            exceptions:
+              - {title_contains: guru, age: 60, cite: law}
+              - {title_contains: gizi dr., age: 60, cite: law}
+            """,
+        ),
+        """
+        person   | on         | serves
+        word     | 2028-06-30 | met
+        first    | 2028-06-30 | met
+        last     | 2028-06-30 | met
+        second   | 2028-06-30 | met
+        inside   | 2026-06-30 | met
+        inside   | 2026-07-01 | not met
+        begins   | 2026-07-01 | not met
+        several  | 2028-06-30 | met
+        no_point | 2026-07-01 | not met
+        """,
+        posts="\n".join(["post | class | title", *posts, "target | chief | Target"]),
+        appointment="\n".join(["person | post | start_on | end_on", *held]),
+        protected_attribute="\n".join(["person | value", *born]),
     )
 
 

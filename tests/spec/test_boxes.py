@@ -157,7 +157,8 @@ def test_ranges_leave_every_box_that_they_touch():
     )
 
 
-# A person rated good (Baik) twice, of middling potential under every pack.
+# A person rated good (Baik) twice, of middling potential under every pack: the best leadership
+# training and 20 hours of others leave nothing open that nobody may have handed in.
 BAIK = {
     "posts": """
         post  | class         | fields
@@ -182,16 +183,16 @@ BAIK = {
         """,
     "potential": """
         person | aspect | score | assessed_on
-        budi   | all    | 3     | 2025-01-15
+        budi   | all    | 2     | 2025-01-15
         """,
     "education": """
         person | level    | field   | graduated_on
         budi   | bachelor | sejarah | 2000-07-01
         """,
     "training": """
-        person | level | hours | finished_on
-        budi   | pka   | 900   | 2015-12-31
-        budi   | -     | 5     | 2026-01-31
+        person | level  | hours | finished_on
+        budi   | pkn_ii | 900   | 2015-12-31
+        budi   | -      | 20    | 2026-01-31
         """,
     "rank_history": """
         person | rank | from_on

@@ -91,9 +91,9 @@ AWARD_POINTS = "points: {great: 100, small: 50}"
 
 def test_the_best_award_of_five_years_counts_and_none_on_record_is_what_the_pack_says():
     # Five years from 1 March 2021 end on the eve of 1 March 2026. A cup is named by no category: it
-    # can be any, or is small where the pack says what others are. Without a row nobody knows,
-    # unless the agency vouches for its register. lowest: nothing gives 60, which is more than a
-    # badge, and nobody has less than for nothing.
+    # can be any, or is small where the pack says what others are. Beside a badge there may be a
+    # medal that nobody handed in, unless the agency vouches for its register. lowest: nothing gives
+    # 60, which is more than a badge, and nobody has less than for nothing.
     expect_scores(
         drawn_pack(
             performance=f"""
@@ -104,16 +104,16 @@ def test_the_best_award_of_five_years_counts_and_none_on_record_is_what_the_pack
             """
         ),
         """
-        person | on         | open    | named  | vouched | lowest
-        ann    | 2021-02-28 | 0..100  | 0..100 | 0       | 60..100
-        ann    | 2021-03-01 | 100     | 100    | 100     | 100
-        ann    | 2026-02-28 | 100     | 100    | 100     | 100
-        ann    | 2026-03-01 | 0..100  | 0..100 | 0       | 60..100
-        badge  | 2025-06-30 | 50      | 50     | 50      | 60
-        cup    | 2025-06-30 | 50..100 | 50     | 50..100 | 60..100
-        both   | 2025-06-30 | 100     | 100    | 100     | 100
-        none   | 2025-06-30 | 0..100  | 0..100 | 0       | 60..100
-        late   | 2025-06-30 | 0..100  | 0..100 | 0       | 60..100
+        person | on         | open    | named   | vouched | lowest
+        ann    | 2021-02-28 | 0..100  | 0..100  | 0       | 60..100
+        ann    | 2021-03-01 | 100     | 100     | 100     | 100
+        ann    | 2026-02-28 | 100     | 100     | 100     | 100
+        ann    | 2026-03-01 | 0..100  | 0..100  | 0       | 60..100
+        badge  | 2025-06-30 | 50..100 | 50..100 | 50      | 60..100
+        cup    | 2025-06-30 | 50..100 | 50..100 | 50..100 | 60..100
+        both   | 2025-06-30 | 100     | 100     | 100     | 100
+        none   | 2025-06-30 | 0..100  | 0..100  | 0       | 60..100
+        late   | 2025-06-30 | 0..100  | 0..100  | 0       | 60..100
         """,
         posts=POSTS,
         award="""
@@ -130,7 +130,8 @@ def test_the_best_award_of_five_years_counts_and_none_on_record_is_what_the_pack
 
 def test_an_assignment_counts_for_five_years_after_its_last_day():
     # The last day is 28 February 2021, the next one 1 March: five years later it has faded. One
-    # that lasts counts however long ago it began. late's end was recorded in 2026 only.
+    # that lasts counts however long ago it began. late's end was recorded in 2026 only. A better
+    # one may not be on record, unless the register is vouched for.
     points = (
         "{lead_inter_agency: 100, lead_internal: 85, member_inter_agency: 70, member_internal: 50}"
     )
@@ -138,17 +139,17 @@ def test_an_assignment_counts_for_five_years_after_its_last_day():
     expect_scores(
         drawn_pack(performance=f"open: {{{kind}}}\nvouched: {{{kind}, unrecorded: none}}"),
         """
-        person | on         | open   | vouched
-        ann    | 2020-01-31 | 0..100 | 0
-        ann    | 2020-02-01 | 85     | 85
-        ann    | 2026-02-28 | 85     | 85
-        ann    | 2026-03-01 | 0..100 | 0
-        lasts  | 2026-03-01 | 70     | 70
-        best   | 2026-03-01 | 100    | 100
-        member | 2026-03-01 | 50     | 50
-        late   | 2026-03-31 | 85     | 85
-        late   | 2026-04-01 | 0..100 | 0
-        none   | 2026-03-01 | 0..100 | 0
+        person | on         | open    | vouched
+        ann    | 2020-01-31 | 0..100  | 0
+        ann    | 2020-02-01 | 85..100 | 85
+        ann    | 2026-02-28 | 85..100 | 85
+        ann    | 2026-03-01 | 0..100  | 0
+        lasts  | 2026-03-01 | 70..100 | 70
+        best   | 2026-03-01 | 100     | 100
+        member | 2026-03-01 | 50..100 | 50
+        late   | 2026-03-31 | 85..100 | 85
+        late   | 2026-04-01 | 0..100  | 0
+        none   | 2026-03-01 | 0..100  | 0
         """,
         posts=POSTS,
         assignment="""
@@ -177,19 +178,19 @@ def test_acting_counts_by_the_place_of_the_post_against_the_own_one_of_its_first
             """
         ),
         """
-        person    | on         | open   | vouched
-        higher    | 2026-06-30 | 80     | 80
-        same      | 2026-06-30 | 60     | 60
-        lower     | 2026-06-30 | 40     | 40
-        caretaker | 2026-06-30 | 100    | 100
-        last      | 2026-06-30 | 80     | 80
-        after     | 2026-06-30 | 40..80 | 40..80
-        two       | 2026-06-30 | 60     | 60
-        risen     | 2026-06-30 | 80     | 80
-        best      | 2026-06-30 | 60..80 | 60..80
-        none      | 2026-06-30 | 0..100 | 0
-        before    | 2022-12-30 | 0..100 | 0
-        before    | 2022-12-31 | 80     | 80
+        person    | on         | open    | vouched
+        higher    | 2026-06-30 | 80..100 | 80
+        same      | 2026-06-30 | 60..100 | 60
+        lower     | 2026-06-30 | 40..100 | 40
+        caretaker | 2026-06-30 | 100     | 100
+        last      | 2026-06-30 | 80..100 | 80
+        after     | 2026-06-30 | 40..100 | 40..80
+        two       | 2026-06-30 | 60..100 | 60
+        risen     | 2026-06-30 | 80..100 | 80
+        best      | 2026-06-30 | 60..100 | 60..80
+        none      | 2026-06-30 | 0..100  | 0
+        before    | 2022-12-30 | 0..100  | 0
+        before    | 2022-12-31 | 80..100 | 80
         """,
         posts=POSTS,
         appointment="""
@@ -306,21 +307,22 @@ def test_a_technical_match_is_over_what_the_post_asks_for_beside_the_dictionary(
 
 def test_hours_of_training_of_a_year_add_up_to_the_twenty_that_are_a_duty():
     # 20, 10, 5 and 1 belong to the band above them. Trainings of 30 June 2025 count until
-    # 29 June 2026. A training without hours on record adds none; one that has not ended, neither.
+    # 29 June 2026. Trainings on record are the least: others may not have been handed in, and hours
+    # that nobody wrote down can be any. A training that has not ended adds none.
     expect_scores(
         shipped(KEPKA),
         """
         person | on         | pengembangan_kompetensi
         h20    | 2026-06-29 | 100
-        h20    | 2026-06-30 | 60
-        h19    | 2026-06-29 | 80
-        h10    | 2026-06-29 | 80
-        h9     | 2026-06-29 | 60
-        h5     | 2026-06-29 | 60
-        h4     | 2026-06-29 | 40
-        h1     | 2026-06-29 | 40
-        half   | 2026-06-29 | 0
-        blank  | 2026-06-29 | 0
+        h20    | 2026-06-30 | 60..100
+        h19    | 2026-06-29 | 80..100
+        h10    | 2026-06-29 | 80..100
+        h9     | 2026-06-29 | 60..100
+        h5     | 2026-06-29 | 60..100
+        h4     | 2026-06-29 | 40..100
+        h1     | 2026-06-29 | 40..100
+        half   | 2026-06-29 | 0..100
+        blank  | 2026-06-29 | 0..100
         begun  | 2026-06-29 | 0..100
         none   | 2026-06-29 | 0..100
         """,
@@ -343,7 +345,9 @@ def test_hours_of_training_of_a_year_add_up_to_the_twenty_that_are_a_duty():
 
 
 def test_hours_of_some_kinds_of_training_only_where_the_pack_says_so():
-    # Nothing of that kind on record: nobody knows, or none where the register is vouched for.
+    # Nothing of that kind on record: nobody knows, or none where the register is vouched for. There
+    # too a training whose hours nobody wrote down can be of any length; of another kind it says
+    # nothing.
     bands = "bands: [{below: 20, points: 50}, {at_least: 20, points: 100}]"
     kind = f"kind: training_hours, within_years: 1, kinds: [technical], {bands}"
     expect_scores(
@@ -351,13 +355,21 @@ def test_hours_of_some_kinds_of_training_only_where_the_pack_says_so():
         """
         person | on         | open    | vouched
         ann    | 2026-06-30 | 100     | 100
+        some   | 2026-06-30 | 50..100 | 50
         other  | 2026-06-30 | 50..100 | 50
+        blank  | 2026-06-30 | 50..100 | 50..100
+        aside  | 2026-06-30 | 50..100 | 50
         """,
         posts=POSTS,
         training="""
         person | kind       | hours | finished_on
         ann    | technical  | 20    | 2025-12-31
+        some   | technical  | 10    | 2025-12-31
         other  | functional | 40    | 2025-12-31
+        blank  | technical  | 10    | 2025-12-31
+        blank  | technical  | -     | 2025-12-31
+        aside  | technical  | 10    | 2025-12-31
+        aside  | functional | -     | 2025-12-31
         """,
     )
 
@@ -483,20 +495,54 @@ def test_potential_is_the_sum_of_eight_aspects_and_a_missing_one_can_be_any():
         """,
         posts="post | class \n dinas | jpt_pratama",
         potential="""
-        person | aspect                   | score | assessed_on
-        ann    | all                      | 4     | 2023-03-01
-        seven  | intelektual              | 4     | 2024-03-01
-        seven  | interpersonal            | 4     | 2024-03-01
-        seven  | kesadaran_diri           | 4     | 2024-03-01
-        seven  | berpikir_kritis_strategis | 4    | 2024-03-01
-        seven  | menyelesaikan_masalah    | 4     | 2024-03-01
-        seven  | kecerdasan_emosional     | 4     | 2024-03-01
-        seven  | belajar_cepat            | 4     | 2024-03-01
-        split  | all                      | 4     | 2024-03-01
-        split  | motivasi_komitmen        | 3     | 2024-04-01
-        split  | motivasi_komitmen        | 5     | 2024-04-01
-        newer  | all                      | 4     | 2024-03-01
-        newer  | motivasi_komitmen        | 1     | 2025-01-01
+        person | aspect                    | score | assessed_on
+        ann    | all                       | 4     | 2023-03-01
+        seven  | intelektual               | 4     | 2024-03-01
+        seven  | interpersonal             | 4     | 2024-03-01
+        seven  | kesadaran_diri            | 4     | 2024-03-01
+        seven  | berpikir_kritis_strategis | 4     | 2024-03-01
+        seven  | menyelesaikan_masalah     | 4     | 2024-03-01
+        seven  | kecerdasan_emosional      | 4     | 2024-03-01
+        seven  | belajar_cepat             | 4     | 2024-03-01
+        split  | all                       | 4     | 2024-03-01
+        split  | motivasi_komitmen         | 3     | 2024-04-01
+        split  | motivasi_komitmen         | 5     | 2024-04-01
+        newer  | all                       | 4     | 2024-03-01
+        newer  | motivasi_komitmen         | 1     | 2025-01-01
+        """,
+    )
+
+
+def test_a_score_off_the_scale_says_nothing_of_its_aspect():
+    # Aspects are scored up to 5: 8 * 4 of 40 is 80. A score of 80 or of -1 is of another scale, and
+    # leaves the aspect open: 28, and 0 to 5. So does one of two of a day; a newer one settles it.
+    expect_scores(
+        shipped(KEPKA),
+        """
+        person | on         | penilaian_potensi
+        over   | 2026-02-28 | 70..82.5
+        under  | 2026-02-28 | 70..82.5
+        one    | 2026-02-28 | 70..82.5
+        newer  | 2024-12-31 | 70..82.5
+        newer  | 2025-01-01 | 80
+        all    | 2026-02-28 | 0..100
+        most   | 2026-02-28 | 100
+        """,
+        posts="post | class \n dinas | jpt_pratama",
+        potential="""
+        person | aspect            | score | assessed_on
+        over   | all               | 4     | 2024-03-01
+        over   | motivasi_komitmen | 80    | 2024-04-01
+        under  | all               | 4     | 2024-03-01
+        under  | motivasi_komitmen | -1    | 2024-04-01
+        one    | all               | 4     | 2024-03-01
+        one    | motivasi_komitmen | 4     | 2024-04-01
+        one    | motivasi_komitmen | 5.5   | 2024-04-01
+        newer  | all               | 4     | 2024-03-01
+        newer  | motivasi_komitmen | 80    | 2024-04-01
+        newer  | motivasi_komitmen | 4     | 2025-01-01
+        all    | all               | 80    | 2024-03-01
+        most   | all               | 5     | 2024-03-01
         """,
     )
 
@@ -517,16 +563,16 @@ def test_education_and_field_of_study_take_the_best_on_record():
             """
         ),
         """
-        person  | on         | level  | study
-        fits    | 2026-06-30 | 80     | 100
-        related | 2026-06-30 | 90     | 75
-        other   | 2026-06-30 | 70     | 50
-        best    | 2026-06-30 | 90     | 100
-        unnamed | 2026-06-30 | 80     | 50..100
+        person  | on         | level   | study
+        fits    | 2026-06-30 | 80      | 100
+        related | 2026-06-30 | 90      | 75
+        other   | 2026-06-30 | 70      | 50
+        best    | 2026-06-30 | 90      | 100
+        unnamed | 2026-06-30 | 80      | 50..100
         none    | 2026-06-30 | 60..100 | 50..100
-        annex   | 2026-06-30 | 100    | 50..100
+        annex   | 2026-06-30 | 100     | 50..100
         student | 2026-06-29 | 60..100 | 50..100
-        student | 2026-06-30 | 80     | 100
+        student | 2026-06-30 | 80      | 100
         """,
         posts=POSTS,
         appointment="""
@@ -612,21 +658,22 @@ def test_packs_differ_in_how_long_a_sanction_lowers_the_score():
 
 
 def test_leadership_training_and_rank_count_by_the_highest_that_is_reached():
-    # Points of a rank hold from it on to the next one that is named. Whoever has no leadership
-    # training on record may have one; a technical course is none. Ranks of one day are a range.
+    # Points of a rank hold from it on to the next one that is named. Whoever has a leadership
+    # training on record, or none, may have a higher one; a technical course is none. Ranks of one
+    # day are a range.
     expect_scores(
         shipped("manado"),
         """
         person | on         | diklat_kepemimpinan | pangkat
-        ann    | 2026-06-30 | 80                  | 80
-        below  | 2026-06-30 | 60                  | 70
+        ann    | 2026-06-30 | 80..100             | 80
+        below  | 2026-06-30 | 60..100             | 70
         exact  | 2026-06-30 | 100                 | 70
         under  | 2026-06-30 | 0..100              | 60
         top    | 2026-06-30 | 0..100              | 100
-        split  | 2026-06-30 | 80                  | 70..90
+        split  | 2026-06-30 | 80..100             | 70..90
         none   | 2026-06-30 | 0..100              | 0..100
         late   | 2026-03-31 | 0..100              | 80
-        late   | 2026-04-01 | 80                  | 90
+        late   | 2026-04-01 | 80..100             | 90
         """,
         posts="post | class \n dinas | jpt_pratama",
         training="""

@@ -314,24 +314,27 @@ def test_a_legal_status_is_asked_of_every_status_of_the_day():
 def test_a_succession_group_is_asked_only_while_somebody_is_in_one():
     # The group of 2025 lasts until 31 December. In January nobody is in any group, so that the
     # register says nothing of ann; from 1 February on bob alone is. cid's group is the national
+    # one, which others keep: by it nobody is out of the agency's, and ann is out of the national
     # one. On 30 June 2026 the end of bob's spell is not recorded yet.
     expect_answers(
         drawn_pack("""
             any_group: {rule: succession_group}
             own_group: {rule: succession_group, scopes: [agency]}
+            national: {rule: succession_group, scopes: [national]}
+            turned: {rule: succession_group, scopes: [national, agency]}
         """),
         """
-        person | on         | any_group      | own_group
-        ann    | 2024-12-31 | needs checking | needs checking
-        ann    | 2025-01-01 | met            | met
-        ann    | 2025-12-31 | met            | met
-        ann    | 2026-01-01 | needs checking | needs checking
-        ann    | 2026-02-01 | not met        | not met
-        bob    | 2025-12-31 | not met        | not met
-        bob    | 2026-06-30 | met            | met
-        bob    | 2026-07-01 | needs checking | needs checking
-        cid    | 2027-01-01 | met            | needs checking
-        ann    | 2027-01-01 | not met        | needs checking
+        person | on         | any_group      | own_group      | national       | turned
+        ann    | 2024-12-31 | needs checking | needs checking | needs checking | needs checking
+        ann    | 2025-01-01 | met            | met            | needs checking | met
+        ann    | 2025-12-31 | met            | met            | needs checking | met
+        ann    | 2026-01-01 | needs checking | needs checking | needs checking | needs checking
+        ann    | 2026-02-01 | not met        | not met        | needs checking | not met
+        bob    | 2025-12-31 | not met        | not met        | needs checking | not met
+        bob    | 2026-06-30 | met            | met            | needs checking | met
+        bob    | 2026-07-01 | needs checking | needs checking | needs checking | needs checking
+        cid    | 2027-01-01 | met            | needs checking | met            | met
+        ann    | 2027-01-01 | needs checking | needs checking | not met        | needs checking
         """,
         posts=POSTS,
         succession_group="""

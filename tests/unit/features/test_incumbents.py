@@ -81,11 +81,11 @@ def test_posts_fall_vacant_by_the_last_day_of_service_of_who_holds_them(posts):
         for r, d in zip(posts.to_dict("records"), posts["last_day_of_service"], strict=True)
     ]
     assert told == [
-        # second came after first, and third has not begun. 61 on 1 March: there is no 29 February.
-        ("chief", "second", "2029-03-31", "within_3"),
+        # second came after first, and third has not begun. 61 in February, which has no 29th.
+        ("chief", "second", "2029-02-28", "within_3"),
         # Somebody acts for nobody; who should have retired long ago is still in post.
         ("h_acting", None, None, "vacant"),
-        ("h_behind", "behind", "2026-03-31", "within_1"),
+        ("h_behind", "behind", "2026-02-28", "within_1"),
         # 60 on 28 February 2030, as the title of the post says.
         ("h_doctor", "doctor", "2030-02-28", "within_5"),
         # The anniversary itself is not within the year.

@@ -92,9 +92,10 @@ def test_overlapping_versions_are_refused_with_the_line(tmp_path: Path, older, n
     with pytest.raises(PackError) as caught:
         _all = packs.packs
     assert str(caught.value).startswith(
-        f"second.yaml, line {line_of(second, 'from: ')}: "
+        f"packs/second.yaml, line {line_of(second, 'from: ')}: "
         "begins on 2022-02-01, while small@1 is in force. Expected: `until: 2022-01-31` or earlier"
     )
+    assert "add small@1 again with `until: 2022-01-31` first" in str(caught.value)
 
 
 def test_two_files_of_one_version_are_refused_even_years_apart(tmp_path: Path):
@@ -109,7 +110,8 @@ def test_two_files_of_one_version_are_refused_even_years_apart(tmp_path: Path):
         _all = packs.packs
     line = line_of(last, "version: ")
     assert str(caught.value).startswith(
-        f"c.yaml, line {line}: a second file of small@1, after a.yaml. Expected: a number "
+        f"packs/c.yaml, line {line}: a second file of small@1, after packs/a.yaml. "
+        "Expected: a number "
     )
 
 
@@ -130,5 +132,5 @@ def test_two_packs_in_force_on_a_day_are_refused(tmp_path: Path):
 
 def test_a_wrong_file_of_the_agency_is_told_by_name_and_line(tmp_path: Path):
     text = version(1, "2020-01-01", None).replace("version: 1", "version: one")
-    with pytest.raises(PackError, match=r"^own\.yaml, line 2: version: "):
+    with pytest.raises(PackError, match=r"^packs/own\.yaml, line 2: version: "):
         library(tmp_path, own=text).get("uk-ministers")

@@ -87,8 +87,10 @@ def drawn_pack(
                 for rule in rules
             ],
             "nine_box": {
-                "performance": axis(("below", "meets", "above"), performance or [(100, NOTHING)]),
-                "potential": axis(("low", "medium", "high"), potential or [(100, NOTHING)]),
+                "performance": axis(
+                    "i", ("below", "meets", "above"), performance or [(100, NOTHING)]
+                ),
+                "potential": axis("j", ("low", "medium", "high"), potential or [(100, NOTHING)]),
                 "boxes": {
                     "below": {"low": 1, "medium": 3, "high": 6},
                     "meets": {"low": 2, "medium": 5, "high": 8},
@@ -114,18 +116,21 @@ def categories() -> dict[str, Any]:
     }
 
 
-def axis(levels: tuple[str, ...], measures: list[tuple[Any, dict[str, Any]]]) -> dict[str, Any]:
+def axis(
+    prefix: str, levels: tuple[str, ...], measures: list[tuple[Any, dict[str, Any]]]
+) -> dict[str, Any]:
+    """An axis whose component and indicators have names of its own, as both axes must."""
     return {
         "title": words("Axis"),
         "bands": [{**band, "level": levels[band["level"]]} for band in LEVELS],
         "components": [
             {
-                "component": "all",
+                "component": f"{prefix}_all",
                 "title": words("All"),
                 "weight": 100,
                 "indicators": [
                     {
-                        "indicator": f"i_{measure['kind']}",
+                        "indicator": f"{prefix}_{measure['kind']}",
                         "title": words("One"),
                         "weight": weight,
                         "measure": measure,
@@ -313,7 +318,7 @@ def test_no_one_birth_date_needs_checking(values):
     assert code == NEEDS_CHECKING
 
 
-def test_retirement_begins_with_the_month_after_the_birthday():
+def test_retirement_begins_with_the_month_after_that_of_the_birthday():
     tables = record(
         appointment=[appointment(date(2010, 1, 1))], protected_attribute=born("1968-02-29")
     )
@@ -324,12 +329,17 @@ def test_retirement_begins_with_the_month_after_the_birthday():
         pack = drawn_pack(rule, retirement=section)
         return answers(tables, pack, "ann", "seat", on, "lateral")["retirement"]
 
-    # The 58th birthday is 1 March 2026: service ends on 31 March 2026.
-    assert code(date(2025, 3, 31)) == MET
-    assert code(date(2025, 4, 1)) == NOT_MET
+    # Born in February: service ends on 28 February 2026, although that year has no 29th.
+    assert code(date(2025, 2, 28)) == MET
+    assert code(date(2025, 3, 1)) == NOT_MET
     exceptions = [{"title_contains": "DESK", "age": 60, **CITED}]
     pack = drawn_pack(rule, retirement={**section, "exceptions": exceptions})
     assert answers(tables, pack, "ann", "seat", date(2025, 4, 1), "lateral")["retirement"] == MET
+    exceptions = [{"title_contains": "des", "age": 60, **CITED}]
+    pack = drawn_pack(rule, retirement={**section, "exceptions": exceptions})
+    assert (
+        answers(tables, pack, "ann", "seat", date(2025, 4, 1), "lateral")["retirement"] == NOT_MET
+    )
 
 
 def test_ranks_of_one_day_contradict_and_some_steps_are_tolerated():
@@ -559,11 +569,14 @@ def test_acting_counts_by_the_post_held_on_its_first_day():
         return axes(record(appointment=list(appointments)), pack, "ann", on)["performance"]
 
     acts = appointment(date(2021, 1, 1), post_id="seat", kind="acting")
-    assert points(appointment(date(2020, 1, 1)), acts) == (80.0, 80.0)
-    assert points(appointment(date(2020, 1, 1), date(2021, 1, 1)), acts) == (80.0, 80.0)
-    assert points(appointment(date(2020, 1, 1), date(2020, 12, 31)), acts) == (40.0, 80.0)
-    assert points(appointment(date(2020, 1, 1), post_id="seat"), acts) == (60.0, 60.0)
+    assert points(appointment(date(2020, 1, 1)), acts) == (80.0, 100.0)
+    assert points(appointment(date(2020, 1, 1), date(2021, 1, 1)), acts) == (80.0, 100.0)
+    assert points(appointment(date(2020, 1, 1), date(2020, 12, 31)), acts) == (40.0, 100.0)
+    assert points(appointment(date(2020, 1, 1), post_id="seat"), acts) == (60.0, 100.0)
     assert points() == (0.0, 100.0)
+    pack = drawn_pack(performance=[(100, {**measure, "unrecorded": "none"})])
+    assert points(appointment(date(2020, 1, 1), date(2020, 12, 31)), acts) == (40.0, 80.0)
+    assert points() == (0.0, 0.0)
 
 
 def test_a_technical_result_is_blended_into_the_score_for_a_post():

@@ -36,6 +36,7 @@ from features.policy.succession import (
     Scope,
     Version,
     draft_of,
+    give_way,
     in_force,
     last_day,
 )
@@ -88,6 +89,24 @@ def approved(
 
 def names(people: tuple[Boxed, ...] | tuple[Member, ...]) -> list[str]:
     return [one.person_id for one in people]
+
+
+def members(rows_known: list[dict], on: date) -> list[str]:
+    """Who is in the group on a day, by the spells that were known on it."""
+    return sorted(
+        {
+            row["person_id"]
+            for row in rows_known
+            if row["from_recorded_on"] <= on
+            and row["from_on"] <= on
+            and not (
+                row["until_on"] is not None
+                and row["until_recorded_on"] is not None
+                and row["until_recorded_on"] <= on
+                and row["until_on"] < on
+            )
+        }
+    )
 
 
 def changes(version: Version) -> list[tuple]:
@@ -677,15 +696,8 @@ def test_spells_and_the_version_in_force_tell_the_same_on_every_day(told):
     ]
     for n in range(220):
         on = day("2026-02-01") + timedelta(days=n)
-        members = [
-            row["person_id"]
-            for row in table
-            if row["from_recorded_on"] <= on
-            and row["from_on"] <= on
-            and not (row["until_recorded_on"] <= on and row["until_on"] < on)
-        ]
         version = in_force(versions, "agency", on)
-        assert sorted(members) == (names(version.members) if version else [])
+        assert members(table, on) == (names(version.members) if version else [])
         if version:
             assert version.valid_from <= on <= last_day(version, versions, on)
 
@@ -719,40 +731,141 @@ def test_registers_are_held_though_the_agency_has_no_such_table(tmp_path: Path):
     assert both.table("succession_group").count().execute() == 1
 
 
-OWN = [
-    # The same spell as in the register, told later and without an end.
-    ("ann", "2026-03-01", "2026-05-01", None),
-    ("ann", "2024-03-01", "2024-02-01", date(2025, 2, 28)),
-    ("dan", "2026-03-01", "2026-05-01", None),
-]
+def exported(told: list[tuple]) -> ibis.Table:
+    """Rows of the agency's own exports, in the order of the columns of the table."""
+    frame = pd.DataFrame(told, columns=list(SuccessionGroup.columns), dtype=object)
+    for name, column in SuccessionGroup.columns.items():
+        if column.type == "date":
+            frame[name] = pd.to_datetime(frame[name])
+    return ibis.memtable(frame).cast(SuccessionGroup.ibis_schema())
 
 
-def test_rows_of_the_record_and_of_the_register_stand_side_by_side(tmp_path: Path):
-    approved(tmp_path, drawn(ann=9, bob=9))
-    told = [
-        {
-            "person_id": person,
-            "scope": "agency",
-            "from_on": day(begun),
-            "from_recorded_on": day(recorded),
-            "until_on": until,
-            "until_recorded_on": until,
-        }
-        for person, begun, recorded, until in OWN
+def with_exports(home: Path, drawn_rows: str) -> Record:
+    """The record with exported spells, and the registers of a home in their place."""
+    told = [tuple(row[name] for name in SuccessionGroup.columns) for row in rows(drawn_rows)]
+    return with_registers(boxed_record().replaced("succession_group", exported(told)), home)
+
+
+def seen_spells(record: Record) -> list[tuple]:
+    found = record.table("succession_group").to_pyarrow().to_pylist()
+    told = [tuple(None if v is None else str(v) for v in row.values()) for row in found]
+    return sorted(told, key=str)
+
+
+HEAD = "person_id | scope | from_on | from_recorded_on | until_on | until_recorded_on\n"
+
+
+def test_the_register_stands_in_place_of_the_exports_from_its_first_day(tmp_path: Path):
+    approved(tmp_path, drawn(ann=9, bob=9, cid=9), keep_out={"cid": "On leave"})
+    own = """\
+        cid | agency   | 2025-01-01 | 2025-01-01 | -          | -
+        dan | agency   | 2025-01-01 | 2025-01-01 | -          | -
+        dan | agency   | 2026-03-01 | 2026-02-01 | -          | -
+        ann | agency   | 2024-03-01 | 2024-02-01 | 2025-02-28 | 2025-02-28
+        ann | agency   | 2026-03-01 | 2026-05-01 | -          | -
+        eve | agency   | 2026-04-01 | 2026-02-01 | -          | -
+        fay | national | 2026-04-01 | 2026-02-01 | -          | -
+        """
+    both = with_exports(tmp_path, HEAD + own)
+    assert both.table("succession_group").schema() == SuccessionGroup.ibis_schema()
+    assert seen_spells(both) == [
+        ("ann", "agency", "2024-03-01", "2024-02-01", "2025-02-28", "2025-02-28"),
+        ("ann", "agency", "2026-03-01", "2026-02-10", "2027-02-28", "2026-02-10"),
+        ("bob", "agency", "2026-03-01", "2026-02-10", "2027-02-28", "2026-02-10"),
+        ("cid", "agency", "2025-01-01", "2025-01-01", "2026-02-28", "2026-02-10"),
+        ("dan", "agency", "2025-01-01", "2025-01-01", "2026-02-28", "2026-02-10"),
+        ("fay", "national", "2026-04-01", "2026-02-01", None, None),
     ]
-    frame = pd.DataFrame(told, columns=list(SuccessionGroup.columns))
-    own = ibis.memtable(frame).cast(SuccessionGroup.ibis_schema())
-    both = with_registers(boxed_record().replaced("succession_group", own), tmp_path)
-    table = both.table("succession_group")
-    assert table.schema() == SuccessionGroup.ibis_schema()
-    found = table.to_pyarrow().sort_by([("person_id", "ascending"), ("from_on", "ascending")])
-    assert [(r["person_id"], str(r["from_on"]), r["until_on"]) for r in found.to_pylist()] == [
-        ("ann", "2024-03-01", date(2025, 2, 28)),
-        ("ann", "2026-03-01", date(2027, 2, 28)),  # that of the register
-        ("bob", "2026-03-01", date(2027, 2, 28)),
-        ("dan", "2026-03-01", None),
+    expected = {
+        "2026-02-09": ["cid", "dan"],
+        "2026-02-28": ["cid", "dan"],  # approved, and not begun
+        "2026-03-01": ["ann", "bob"],
+        "2027-02-28": ["ann", "bob"],
+        "2027-03-01": "needs checking",  # run out: the exports do not come back
+    }
+    assert met(both, *expected) == expected
+
+
+def test_a_first_version_that_is_dated_back_leaves_the_days_before_its_approval(tmp_path: Path):
+    approved(tmp_path, drawn(ann=9), on="2026-04-01", valid=("2026-03-01", "2027-02-28"))
+    own = """\
+        bob | agency | 2025-01-01 | 2025-01-01 | -          | -
+        cid | agency | 2026-03-10 | 2026-03-05 | -          | -
+        dan | agency | 2025-01-01 | 2025-01-01 | 2026-03-20 | 2026-03-15
+        eve | agency | 2026-03-10 | 2026-04-01 | -          | -
+        fay | agency | 2026-04-01 | 2026-03-01 | -          | -
+        gus | agency | 2025-01-01 | 2025-01-01 | 2026-04-01 | 2026-03-15
+        hal | agency | 2025-01-01 | 2025-01-01 | 2026-03-25 | 2026-05-01
+        """
+    both = with_exports(tmp_path, HEAD + own)
+    assert [row for row in seen_spells(both) if row[0] != "ann"] == [
+        ("bob", "agency", "2025-01-01", "2025-01-01", "2026-02-28", "2026-04-01"),
+        ("cid", "agency", "2026-03-10", "2026-03-05", "2026-03-10", "2026-04-01"),
+        ("dan", "agency", "2025-01-01", "2025-01-01", "2026-03-20", "2026-03-15"),
+        ("gus", "agency", "2025-01-01", "2025-01-01", "2026-02-28", "2026-04-01"),
+        ("hal", "agency", "2025-01-01", "2025-01-01", "2026-02-28", "2026-04-01"),
     ]
-    assert met(both, "2026-06-01") == {"2026-06-01": ["ann", "bob", "dan"]}
+    expected = {
+        "2026-03-09": ["bob", "dan", "gus", "hal"],
+        "2026-03-20": ["bob", "cid", "dan", "gus", "hal"],
+        "2026-03-31": ["bob", "cid", "gus", "hal"],
+        "2026-04-01": ["ann"],
+    }
+    assert met(both, *expected) == expected
+
+
+OFFSETS = st.integers(0, 120)
+EXPORTS = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"),
+        OFFSETS,  # first day
+        OFFSETS,  # recorded
+        st.none() | OFFSETS,  # how long
+        st.none() | OFFSETS,  # the end recorded
+    ),
+    max_size=8,
+    unique_by=lambda told: told[:2],
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(VERSIONS, EXPORTS)
+def test_an_approval_changes_nothing_about_the_days_before_it(told, exports):
+    origin = day("2026-02-01")
+
+    def later(n: int | None) -> date | None:
+        return None if n is None else origin + timedelta(days=n)
+
+    own = [
+        (
+            person,
+            "agency",
+            later(first),
+            later(known),
+            None if length is None else later(first + length),
+            later(end_known),
+        )
+        for person, first, known, length, end_known in exports
+    ]
+    versions = versions_of(told)
+    without = exported(own).to_pyarrow().to_pylist()
+    before = without
+    for n, newest in enumerate(versions, start=1):
+        ours = [
+            {name: v.date() if isinstance(v, pd.Timestamp) else v for name, v in row.items()}
+            for row in spells(versions[:n]).to_dict("records")
+        ]
+        after = give_way(exported(own), versions[:n]).to_pyarrow().to_pylist() + ours
+        assert all(r["until_on"] is None or r["until_on"] >= r["from_on"] for r in after)
+        for on in (origin + timedelta(days=k) for k in range(260)):
+            if on < newest.decision.approved_on:
+                assert members(after, on) == members(before, on), on
+            if on < versions[0].counts_from:
+                assert members(after, on) == members(without, on), on
+            else:  # the register alone says who is a member
+                found = in_force(versions[:n], "agency", on)
+                assert members(after, on) == (names(found.members) if found else []), on
+        before = after
 
 
 def test_a_record_with_registers_can_be_taken_apart_and_blanked(tmp_path: Path):
