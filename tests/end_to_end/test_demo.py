@@ -124,7 +124,11 @@ def test_gate_and_policy_lane_stand_beside_readiness(shown: tuple[Path, str]):
         assert lane["boxes"]
         assert lane["performance"]["low"] <= lane["performance"]["high"] <= 100
         assert lane["places"]["best"] <= lane["places"]["worst"] <= lane["places"]["of"]
-        assert {part["of"] for part in lane["components"]} == {"performance", "potential"}
+        parts = {"performance": 0.0, "potential": 0.0, "score": 0.0}
+        for part in lane["components"]:
+            parts[part["of"]] += part["adds"]["low"]
+        for name, total in parts.items():
+            assert total == pytest.approx(lane[name]["low"], abs=1e-4)
         assert 0 < candidate["readiness"]["probability"] < 1
     said = succeeded(suksesi(*asked, "--language", "id", home=shown[0])).out
     assert "belum diverifikasi" in said
