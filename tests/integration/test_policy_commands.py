@@ -7,9 +7,7 @@ import pytest
 
 from features.packs.library import Library
 from features.packs.published import schema_text
-from features.policy.commands_packs import app as policy_commands
 from features.policy.wording_packs import UNVERIFIED
-from suksesi import cli
 from tests.lib.boxed_agency import boxed
 from tests.lib.command import Done, succeeded, suksesi
 from tests.lib.small_agency import FILES, MAPPING, line_of, write_small
@@ -67,12 +65,6 @@ CONFIRMED = (
     "status: confirmed\n"
     "confirmation: {officer: Officer, office: Office, letter: 1, on: 2004-01-01}",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def composed() -> None:
-    if "policy" not in [group.name for group in cli.app.registered_groups]:
-        cli.app.add_typer(policy_commands)
 
 
 def pack_file(folder: Path, *changes: tuple[str, str], name: str = "boxed.yaml") -> Path:

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import suksesi.cli
 from features.policy import commands_register
-from features.policy.commands_register import app
 from features.policy.wording_packs import UNVERIFIED
 from tests.lib.command import Done, succeeded
 from tests.lib.command import suksesi as command
@@ -16,15 +14,6 @@ from tests.lib.succession import BOXES, FILES_WITH_BOXES, MAPPING_WITH_BOXES
 
 TERM = ("--on", "2026-02-10", "--valid-from", "2026-03-01", "--valid-until", "2027-02-28")
 LETTER = ("--letter", "800/12/2026", "--signed-by", "Secretary [of all]")
-
-
-@pytest.fixture(autouse=True)
-def _composed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The door offers the group."""
-    groups = suksesi.cli.app.registered_groups
-    if app not in [group.typer_instance for group in groups]:
-        monkeypatch.setattr(suksesi.cli.app, "registered_groups", list(groups))
-        suksesi.cli.app.add_typer(app)
 
 
 @pytest.fixture(scope="module")
