@@ -5,20 +5,27 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import main_job, policy, simulation
+from benchmarks import features, intake, main_job, policy, simulation
 from features.console import print_json, stderr
 from features.settings import Settings
 from training.figures import all_hold, as_json, write
 
 #: Topics that need the reference data, and topics that need nothing.
 ON_REFERENCE = {"main_job": main_job.measure}
-ALONE = {"simulation": simulation.measure, "policy": policy.measure}
-TOPICS = (*ON_REFERENCE, *ALONE)
+ALONE = {
+    "simulation": simulation.measure,
+    "policy": policy.measure,
+    "intake": intake.measure,
+    "features": features.measure,
+}
+#: Measured only where they are named: they take long, and promise nothing.
+ONLY_NAMED = {"features_nation": features.measure_nation}
+TOPICS = (*ON_REFERENCE, *ALONE, *ONLY_NAMED)
 
 
 def main() -> int:
     """Measure the topics asked for, all of them if none is named."""
-    asked = sys.argv[1:] or list(TOPICS)
+    asked = sys.argv[1:] or [*ON_REFERENCE, *ALONE]
     unknown = [topic for topic in asked if topic not in TOPICS]
     if unknown:
         stderr.print(f"no topic {unknown[0]!r}; there are: {', '.join(TOPICS)}")
@@ -31,8 +38,8 @@ def main() -> int:
     figures = []
     for topic in asked:
         with tempfile.TemporaryDirectory(prefix="suksesi-bench-") as space:
-            if topic in ALONE:
-                measured = ALONE[topic](Path(space))
+            if topic not in ON_REFERENCE:
+                measured = {**ALONE, **ONLY_NAMED}[topic](Path(space))
             elif reference is not None:
                 measured = ON_REFERENCE[topic](Path(space), reference)
             else:

@@ -62,18 +62,23 @@ def measure(space: Path, reference: Path) -> list[Figure]:
 
 
 def run_alone(arguments: list[str], environ: dict[str, str]) -> tuple[float, float]:
-    """Seconds and peak memory in GB of one command in a process of its own."""
+    """Seconds and peak memory in GB of one command of ours in a process of its own."""
+    return run_command([sys.executable, "-m", "suksesi.cli", *arguments], environ)
+
+
+def run_command(command: list[str], environ: dict[str, str]) -> tuple[float, float]:
+    """Seconds and peak memory in GB of a program in a process of its own."""
     probe = (
         "import resource, sys, subprocess as s; code = s.run(sys.argv[1:]).returncode; "
         "sys.stderr.write(f'PEAK {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}\\n'); "
         "sys.exit(code)"
     )
-    command = [sys.executable, "-c", probe, sys.executable, "-m", "suksesi.cli", *arguments]
     started = time.perf_counter()
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    probed = [sys.executable, "-c", probe, *command]
+    done = subprocess.run(probed, env=environ, capture_output=True, text=True, check=False)
     taken = time.perf_counter() - started
     if done.returncode != 0:
-        raise RuntimeError(f"suksesi {arguments[0]} failed:\n{done.stderr[-2000:]}")
+        raise RuntimeError(f"{' '.join(command[:4])} failed:\n{done.stderr[-2000:]}")
     kilobytes = int(done.stderr.rsplit("PEAK ", 1)[1])
     return taken, kilobytes / 1e6
 

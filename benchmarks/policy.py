@@ -86,7 +86,9 @@ def measure(space: Path) -> list[Figure]:
 
 def _ministry(space: Path) -> Record:
     write_ministry(preset("realistic", people=SIMULATED), SEED, space / "ministry")
-    return ingest(MAPPING, space / "ministry" / EXPORTS, space / "home").record()
+    return ingest(
+        MAPPING, space / "ministry" / EXPORTS, space / "home", keys=space / "keys"
+    ).record()
 
 
 def copied(record: Record, n_in_post: int) -> Record:

@@ -5,16 +5,17 @@ two facts, so its end shows only once the end itself was recorded. Whoever build
 an `AsOf`, never a table.
 """
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import ibis
-import ibis.expr.types as ir
 
 from features.lineage import dated_lineage, lineage_as_of
 from features.prepared import Stage
 from features.tables.core import Appointment, Membership, UnitLink
 from features.tables.record import Record
-from features.tables.schema import known_by
+from features.tables.schema import SUPERSEDED, known_by
 
 DAYS_PER_YEAR = 365.25
 
@@ -36,7 +37,9 @@ class AsOf:
     Notes
     -----
     Tables named ``…_of_people`` hold the people of the spine, each on their own dates; tables named
-    ``…_of_everybody`` hold the whole agency on every date of the spine, for peer statistics.
+    ``…_of_everybody`` hold the whole agency on every date of the spine, for peer statistics. In all
+    of them a person also has a number, `no`, by which they are grouped and joined sooner than by an
+    id; it means nothing and leaves with the answer.
     """
 
     def __init__(
@@ -44,10 +47,14 @@ class AsOf:
     ) -> None:
         self._record = record
         self._stage = stage
+        self._shared: dict[str, ibis.Table] = {}
         is_numbered = "nr" in spine.columns
         keys = ("nr", "person_id", "as_of") if is_numbered else ("person_id", "as_of")
-        self.spine = spine.select(*keys) if is_numbered else spine.select(*keys).distinct()
-        self.dates = self.spine.select("as_of").distinct()
+        rows = spine.select(*keys) if is_numbered else spine.select(*keys).distinct()
+        self._numbers = stage("people", _numbered(record.table("person"), rows))
+        # Computed, so that the engine knows how few dates there are before it crosses them.
+        self.spine = stage("spine", rows.join(self._numbers, "person_id"))
+        self.dates = stage("dates", self.spine.select("as_of").distinct())
 
     @cached_property
     def lineage(self) -> ibis.Table:
@@ -57,7 +64,7 @@ class AsOf:
     @cached_property
     def successions(self) -> ibis.Table:
         """Reorganisations at each date: `predecessor_id`, `successor_id`, `kind`, `linked_on`."""
-        links = self.dates.cross_join(self._record.table("unit_link"))
+        links = self.dates.cross_join(self._record.versions("unit_link"))
         links = known_by(UnitLink, links, links.as_of)
         columns = ("as_of", "predecessor_id", "successor_id", "kind", "linked_on")
         return links.filter(links.linked_on <= links.as_of).select(*columns)
@@ -66,8 +73,20 @@ class AsOf:
     def posts(self) -> ibis.Table:
         """Every post with its class's `step`, and its `lineage_id` at each date (`as_of`)."""
         posts = self._record.table("post").join(self._record.table("post_class"), "post_class")
-        posts = posts.select("post_id", "unit_id", "post_class", "step")
+        remote = self._record.table("unit").select("unit_id", "remote")
+        posts = posts.select("post_id", "unit_id", "post_class", "step").join(remote, "unit_id")
         return self._stage("posts", self.lineage.join(posts, "unit_id"))
+
+    @cached_property
+    def starts(self) -> ibis.Table:
+        """Every start of an appointment, with the unit of its post, whatever the date.
+
+        Whoever reads it compares `start_recorded_on` with a day of their own: it is there for facts
+        that stay as the record saw them when it learnt them.
+        """
+        posts = self._record.table("post").select("post_id", "unit_id")
+        rows = self._record.versions("appointment").join(posts, "post_id")
+        return rows.select("person_id", "unit_id", "start_on", "start_recorded_on", "sequence")
 
     @cached_property
     def post_fields(self) -> ibis.Table:
@@ -80,13 +99,62 @@ class AsOf:
 
     def known_of_people(self, name: str) -> ibis.Table:
         """Rows of a table about the people of the spine, as known by their own dates (`as_of`)."""
-        rows = self.spine.join(self._record.table(name), "person_id")
+        rows = self.spine.join(self._record.versions(name), "person_id")
         return known_by(self._record.class_of(name), rows, rows.as_of)
 
     def known_of_everybody(self, name: str) -> ibis.Table:
         """Rows of a table about anybody, as known by each date of the spine."""
-        rows = self.dates.cross_join(self._record.table(name))
-        return known_by(self._record.class_of(name), rows, rows.as_of)
+        rows = self.dates.cross_join(self._record.versions(name))
+        rows = known_by(self._record.class_of(name), rows, rows.as_of)
+        return rows.join(self._numbers, "person_id") if "person_id" in rows.columns else rows
+
+    def numbered(self, pairs: ibis.Table) -> ibis.Table:
+        """Pairs of a person and a post with a number each, `pair`, and that of the person, `no`.
+
+        Parameters
+        ----------
+        pairs : ibis.Table
+            `person_id`, `post_id`, `as_of`, each pair and date once; always the same table.
+        """
+        place = ibis.row_number().over(order_by=["person_id", "post_id", "as_of"])
+        rows = pairs.join(self._numbers, "person_id").mutate(pair=place)
+        return self.shared("pairs", lambda: rows)
+
+    def learnt(self, name: str, happened: str) -> ibis.Table:
+        """Rows of a table of single facts with the days between which they count.
+
+        Parameters
+        ----------
+        name : str
+        happened : str
+            The column with the day on which it happened.
+
+        Returns
+        -------
+        ibis.Table
+            The columns of the table, `seen_on`, the first day on which a row can be seen, and
+            `gone_on`, the day from which a correction stands in its place, empty where none does.
+
+        Raises
+        ------
+        ValueError
+            If rows of the table learn something later: then they differ from day to day.
+        """
+        table, rows = self._record.class_of(name), self._record.versions(name)
+        recorded = table.recorded_of_row()
+        if recorded is None or table.late_facts():
+            raise ValueError(f"table {name} has no single dated fact in a row")
+        seen = ibis.greatest(rows[recorded].coalesce(rows[happened]), rows[happened])
+        gone = rows[SUPERSEDED] if SUPERSEDED in rows.columns else ibis.null("date")
+        rows = rows.mutate(seen_on=seen, gone_on=gone)
+        # A row that was corrected before it happened was never seen.
+        return rows.filter(rows.gone_on.isnull() | (rows.gone_on > rows.seen_on))
+
+    def shared(self, name: str, build: Callable[[], ibis.Table]) -> ibis.Table:
+        """An intermediate table that several features read, put together and computed once."""
+        if name not in self._shared:
+            self._shared[name] = self._stage(name, build())
+        return self._shared[name]
 
     def timeless(self, name: str) -> ibis.Table:
         """Rows of a table whose facts have no dates, such as the fields of posts.
@@ -100,41 +168,68 @@ class AsOf:
             raise ValueError(f"table {name} has dated facts: read it as known by a date")
         return self._record.table(name)
 
+    def timeless_names(self, name: str, column: str) -> ibis.Table:
+        """The different names in a column, whenever they were recorded, for numbering them.
+
+        That a name exists tells nothing of anybody.
+        """
+        return self._record.versions(name).select(column).distinct()
+
     @cached_property
     def held_of_people(self) -> ibis.Table:
         """Appointments begun by the people of the spine, each as of their own dates."""
-        rows = self.spine.join(self.held_of_everybody, ["person_id", "as_of"])
+        held = self.held_of_everybody.drop("appointment_id", "start_recorded_on")
+        rows = self.spine.select("no", "as_of").join(held, ["no", "as_of"])
         return self._stage("held_of_people", rows)
 
     @cached_property
     def held_of_everybody(self) -> ibis.Table:
         """Appointments begun by anybody, on every date of the spine."""
-        rows = self.dates.cross_join(self._record.table("appointment"))
+        rows = self.dates.cross_join(self._record.versions("appointment"))
         # What is known of each appointment's post, and how long it has lasted.
         rows = _begun(known_by(Appointment, rows, rows.as_of)).join(
             self.posts, ["as_of", "post_id"]
         )
+        rows = rows.join(self._numbers, "person_id")
         return self._stage("held_of_everybody", rows)
+
+    @cached_property
+    def in_service(self) -> ibis.Table:
+        """Everybody in a post on each date of the spine, with the step of the highest of them."""
+        held = self.held_of_everybody
+        rows = held.filter(held.is_open).group_by("no", "as_of")
+        return self._stage("in_service", rows.agg(current_step=ibis._.step.max()))
 
     @cached_property
     def memberships_of_people(self) -> ibis.Table:
         """Memberships begun by the people of the spine, each as of their own dates."""
-        rows = self.spine.join(self._record.table("membership"), "person_id")
+        rows = self.spine.join(self._record.versions("membership"), "person_id")
         return _begun(known_by(Membership, rows, rows.as_of))
 
 
-def days_between(start: ir.DateColumn, end: ir.DateColumn) -> ir.IntegerColumn:
+def _numbered(people: ibis.Table, spine: ibis.Table) -> ibis.Table:
+    """Everybody on record or asked about, with a number."""
+    rows = people.select("person_id").union(spine.select("person_id"), distinct=True)
+    return rows.mutate(no=ibis.row_number().over(order_by="person_id"))
+
+
+def days_between(start: Any, end: Any) -> Any:
     """Whole days from one date to another."""
     return end.delta(start, unit="day")
 
 
-def years_between(start: ir.DateColumn, end: ir.DateColumn) -> ir.NumericColumn:
+def years_between(start: Any, end: Any) -> Any:
     """Years from one date to another, in units of 365.25 days.
 
     Sum or average `days_between` and divide once: whole days add up to the same number in any
     order, fractions do not, and a frame must come out equal to the last bit.
     """
-    return days_between(start, end) / DAYS_PER_YEAR
+    return in_years(days_between(start, end))
+
+
+def in_years(days: Any) -> Any:
+    """Days as years; made a fraction first, for engines differ in how they divide whole numbers."""
+    return days.cast("float64") / DAYS_PER_YEAR
 
 
 def _begun(rows: ibis.Table) -> ibis.Table:

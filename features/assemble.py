@@ -4,7 +4,7 @@ The rule that must not break: training and serving both come through `feature_fr
 second way to compute a feature.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from collections.abc import Mapping as Lookup
 from contextlib import closing
 from datetime import date
@@ -14,15 +14,26 @@ import pandas as pd
 
 from features.agencies.mapping import Mapping
 from features.asof import AsOf
-from features.catalogue import CATALOGUE, Catalogue
+from features.catalogue import CATALOGUE, LEAVE, Catalogue, Feature
+from features.competency import competency
+from features.conduct import conduct
+from features.development import development
+from features.dossier import dossier
 from features.errors import CatalogueError, DateError
+from features.gap import gap
+from features.leave import leave
 from features.match import match
+from features.performance import performance
 from features.policy.pool import rankable
 from features.prepared import Prepared, Stage
+from features.ranks import ranks
 from features.tables.record import Record
 from features.trajectory import trajectory
 
 PAIR = ("person_id", "post_id", "as_of")
+#: What rooms may key their rows by: the number of a pair, or that of a person and a date; the ids
+#: that these stand for do as well.
+KEYS = ("pair", "no", *PAIR)
 #: Appointments times dates of one question; some 500 bytes each while it is answered.
 CAREER_ROWS_AT_ONCE = 1_000_000
 _ASKED = ibis.schema({"person_id": "string", "post_id": "string", "as_of": "date"})
@@ -31,8 +42,18 @@ Room = Callable[[AsOf, ibis.Table], ibis.Table]
 #: The rooms that compute features. Each returns rows keyed by a person and date, or by a pair.
 ROOMS: Lookup[str, Room] = {
     "trajectory": lambda asof, _pairs: trajectory(asof),
+    "ranks": lambda asof, _pairs: ranks(asof),
+    "competency": lambda asof, _pairs: competency(asof),
+    "gap": gap,
+    "conduct": lambda asof, _pairs: conduct(asof),
+    "performance": lambda asof, _pairs: performance(asof),
+    "development": lambda asof, _pairs: development(asof),
     "match": match,
+    "dossier": lambda asof, _pairs: dossier(asof),
 }
+#: The rooms and the catalogue with the leave features, for whoever asks for them by name.
+ROOMS_WITH_LEAVE: Lookup[str, Room] = {**ROOMS, "leave": lambda asof, _pairs: leave(asof)}
+CATALOGUE_WITH_LEAVE = CATALOGUE.with_features(*LEAVE)
 
 
 class FeatureQuery:
@@ -62,7 +83,7 @@ class FeatureQuery:
         self._prepared = Prepared(
             record,
             _ASKED,
-            lambda asked, stage: _all_features(record, asked, stage, catalogue, rooms),
+            lambda asked, stage: all_features(record, asked, stage, catalogue, rooms),
         )
 
     def frame(self, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -142,23 +163,51 @@ def strategic_frame(record: Record, mapping: Mapping, on: date) -> pd.DataFrame:
     return pd.concat([pairs, feature_frame(record, pairs)], axis=1)
 
 
-def _all_features(
+def all_features(
     record: Record,
     asked: ibis.Table,
     stage: Stage,
     catalogue: Catalogue,
     rooms: Lookup[str, Room],
+    only: Collection[str] | None = None,
 ) -> ibis.Table:
-    """The features of all rooms beside the pairs that were asked about."""
+    """The features of all rooms beside the pairs that were asked about.
+
+    Where `only` some are wanted the others are null, and what they alone need is not computed.
+    """
     _require_rooms(catalogue, rooms)
-    asof, rows = AsOf(record, asked, stage), asked
+    asof = AsOf(record, asked, stage)
+    rows = asof.numbered(asked)
     for room, compute in rooms.items():
-        wanted = catalogue.of_room(room)
+        wanted = [feature for feature in catalogue if feature.room == room]
+        names = [feature.name for feature in wanted]
+        asked_for = [n for n in names if (only is None or n in only)]
+        if not asked_for or not any(_is_kept(record, feature) for feature in wanted):
+            rows = rows.mutate(**{name: ibis.null("float64") for name in names})
+            continue
         part = compute(asof, asked)
-        on = [key for key in PAIR if key in part.columns]
-        _require_catalogued(room, set(part.columns) - set(on), set(wanted))
-        rows = rows.left_join(part.select(*on, *wanted), on).drop(*[f"{k}_right" for k in on])
-    return rows
+        on = [key for key in KEYS if key in part.columns]
+        _require_catalogued(room, set(part.columns) - set(on), set(names))
+        numbers = part.select(*on, *(_number(part, name) for name in asked_for))
+        part = stage(f"room_{room}", numbers)
+        rows = rows.left_join(part, on).drop(*[f"{k}_right" for k in on])
+        left_out = set(names) - set(asked_for)
+        rows = rows.mutate(**{name: ibis.null("float64") for name in left_out})
+    return rows.drop("pair", "no")
+
+
+def kept_features(record: Record, catalogue: Catalogue = CATALOGUE) -> frozenset[str]:
+    """Names of the features that are made of tables the agency keeps; the others are nobody's."""
+    return frozenset(feature.name for feature in catalogue if _is_kept(record, feature))
+
+
+def _is_kept(record: Record, feature: Feature) -> bool:
+    """Whether the agency keeps all that a feature is made of; else it is missing for everybody."""
+    return all(record.holds(table) for table in feature.source)
+
+
+def _number(part: ibis.Table, name: str) -> ibis.Value:
+    return part[name].cast("float64").name(name)
 
 
 def _require_dates(days: pd.Series) -> None:

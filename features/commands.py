@@ -3,15 +3,14 @@
 The rule that must not break: no line names a person; counts and ids of files only.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table as Grid
 
 from features.console import (
-    AsOfOption,
     JsonOption,
     day_of,
     print_json,
@@ -20,13 +19,34 @@ from features.console import (
     settings_of,
     stdout,
 )
+from features.intake_report.wording import Language
+from features.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from features.agencies.mapping import Mapping
+    from features.strategic import EngineName, StrategicFrame
 
 app = typer.Typer()
 
 COUNTS = ("read", "accepted", "rejected", "withheld")
 
 MappingArgument = Annotated[Path, typer.Argument(help="The mapping file of the agency.")]
+LanguageOption = Annotated[
+    Language, typer.Option("--language", help="Of the page of the report: id or en.")
+]
 ExportsOption = Annotated[Path, typer.Option("--exports", help="Folder with the export files.")]
+AnyDayOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The date as of which the record is read."),
+]
+EngineOption = Annotated[
+    Literal["duckdb", "spark"], typer.Option("--engine", help="What computes: duckdb or spark.")
+]
+CatalogueOption = Annotated[
+    bool, typer.Option("--catalogue", help="List the features that there are, and stop.")
+]
 
 
 @app.command(epilog="Example: suksesi ingest features/agencies/uk_ministers.yaml --exports DIR")
@@ -34,17 +54,25 @@ def ingest(
     context: typer.Context,
     mapping: MappingArgument,
     exports: ExportsOption,
+    language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Read an agency's exports into a snapshot; rejected rows are kept with their reasons."""
+    """Read an agency's exports into a snapshot, and write a report of what it holds and lacks.
+
+    Rejected rows are kept with their reasons.
+    """
+    from features.agencies.engine import Means
     from features.agencies.mapping import load_mapping
     from features.evidence import recorded_between
     from features.intake import ingest as take_in
+    from features.intake_report.commands import earlier_of, make_report, tell_report, usable
+    from features.intake_report.snapshots import digest_in_force
     from features.packs.library import Library
     from features.policy.binding import require_packs_fit
 
     settings = settings_of(context)
     require_packs_fit(load_mapping(mapping), Library(settings.home))
+    before = digest_in_force(settings.home)
     with progress_bar() as bar:
         task = bar.add_task("reading", total=None)
         snapshot = take_in(
@@ -54,7 +82,15 @@ def ingest(
             lambda what, done, total: bar.update(
                 task, description=what, completed=done, total=total
             ),
+            keys=settings.keys,
+            means=Means(settings.intake_memory, settings.source_urls, settings.source_timeout),
         )
+    is_same = snapshot.digest == before
+    agency = snapshot.manifest["agency"]
+    earlier = (
+        earlier_of(settings.home, snapshot) if is_same else usable(settings.home, before, agency)
+    )
+    made, folder = make_report(settings.home, snapshot, earlier, language=language)
     recorded = recorded_between(snapshot.record())
     if recorded is not None and recorded[1] > datetime.now(UTC).date():
         say(
@@ -66,7 +102,11 @@ def ingest(
         report = {key: snapshot.manifest[key] for key in keys}
         oldest, newest = map(str, recorded) if recorded else (None, None)
         days = {"oldest_fact_on": oldest, "newest_fact_on": newest}
-        print_json({"snapshot": snapshot.digest, "folder": str(snapshot.folder), **days, **report})
+        told = {"nothing_changed": is_same, "before": made.content["before"]}
+        told |= {"report": str(folder), "as_of": made.content["as_of"]}
+        print_json(
+            {"snapshot": snapshot.digest, "folder": str(snapshot.folder), **told, **days, **report}
+        )
         return
     grid = Grid("table", *COUNTS)
     for name, count in snapshot.manifest["tables"].items():
@@ -77,28 +117,85 @@ def ingest(
         stdout.print(f"{rejection['rows']} in quarantine: {place} {rejection['reason']}")
     if recorded is not None:
         stdout.print(f"appointments recorded from {recorded[0]} to {recorded[1]}")
+    tell_report(made.content, folder)
+    if is_same:
+        stdout.print(f"nothing changed since snapshot {snapshot.digest[:12]}")
     stdout.print(f"snapshot {snapshot.digest[:12]} is in force")
 
 
 @app.command(epilog="Example: suksesi features --as-of 2019-07-01")
-def features(context: typer.Context, as_of: AsOfOption, as_json: JsonOption = False) -> None:
+def features(
+    context: typer.Context,
+    as_of: AnyDayOption = None,
+    engine: EngineOption = "duckdb",
+    catalogue: CatalogueOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Write the feature frame of everybody who can be ranked, for every strategic post."""
-    from features.assemble import strategic_frame
+    if catalogue == (as_of is not None):
+        raise typer.BadParameter("give a date with --as-of, or --catalogue, and not both")
+    if as_of is None:
+        from features.catalogue_in_words import as_markdown, as_rows
+
+        print_json(as_rows()) if as_json else stdout.print(
+            as_markdown(), markup=False, soft_wrap=True
+        )
+        return
+    frame = frame_written(settings_of(context), day_of(as_of), engine)
+    if as_json:
+        print_json({**frame.told(), "linter": str(frame.linter)})
+        return
+    counts = f"{frame.rows} rows ({frame.people} people, {frame.posts} posts)"
+    stdout.print(f"{counts} in {frame.folder}", soft_wrap=True)
+    seen = f"all people on the lists of {len(frame.linted_posts)} posts"
+    resemblances = f"resemblances are in {frame.linter}"
+    stdout.print(f"no column copies a protected attribute ({seen}); {resemblances}", soft_wrap=True)
+    if frame.not_auditable:
+        stdout.print(f"not held, so not compared: {', '.join(frame.not_auditable)}")
+
+
+def frame_written(
+    settings: Settings, on: date, engine: "EngineName", *, anew: bool = True
+) -> "StrategicFrame":
+    """The written frame of a date, made of the snapshot in force and today's catalogue.
+
+    Parameters
+    ----------
+    settings : Settings
+    on : date
+    engine : {"duckdb", "spark"}
+    anew : bool
+        Whether it is written where one that would come out the same is there already.
+    """
     from features.evidence import recorded_between, require_recorded
     from features.storage import current_snapshot
+    from features.strategic import frame_on, write_strategic_frame
 
-    settings, on = settings_of(context), day_of(as_of)
     snapshot = current_snapshot(settings.home)
-    record = snapshot.record()
-    require_recorded(recorded_between(record), on)
-    say("computing")
-    frame = strategic_frame(record, snapshot.mapping, on)
-    path = settings.home / "features" / f"{on}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(path, index=False)
-    n_people, n_posts = frame["person_id"].nunique(), frame["post_id"].nunique()
-    if as_json:
-        counts = {"rows": len(frame), "people": n_people, "posts": n_posts}
-        print_json({"file": str(path), "as_of": str(on), **counts})
-    else:
-        stdout.print(f"{len(frame)} rows ({n_people} people, {n_posts} posts) in {path}")
+    if not anew:
+        there = frame_on(settings.home, on)
+        if there is not None and there.is_of(snapshot):
+            return there
+    require_recorded(recorded_between(snapshot.record()), on)
+    identities = _identities(settings, snapshot.mapping)
+    return write_strategic_frame(
+        snapshot, on, settings, engine=engine, identities=identities, tell=say
+    )
+
+
+def _identities(settings: Settings, mapping: "Mapping") -> "pd.DataFrame | None":
+    """NIPs and names, where there is a store of them and this account may open it."""
+    import pandas as pd
+
+    from features.errors import IdentityError
+    from features.identity.store import open_identities
+
+    if mapping.identity is None:
+        return None
+    try:
+        with open_identities(settings.home, settings.keys) as identities:
+            values = identities.values()
+    except IdentityError as error:
+        say(f"NIPs and names are not compared: {error.what}")
+        return None
+    return pd.DataFrame(values, columns=["person_id", "attribute", "value"])

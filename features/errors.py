@@ -6,9 +6,13 @@ Anything that is not one of these is a bug and keeps its traceback.
     ├── SettingsError            the environment asks for something that cannot be
     ├── DocumentError            a document that an agency wrote is wrong, at a line
     │   ├── MappingError         a mapping file
+    │   ├── VocabularyError      a vocabulary, or a decision about a value of one
     │   └── PackError            a policy pack
     ├── RegisterError            a succession register that cannot be drafted, approved or read
+    ├── JournalError             what people decided cannot be read, or an entry cannot be added
+    ├── CorrectionError          a correction that cannot be made or taken back
     ├── IntakeError              the exports do not fit the mapping, or cannot be read
+    ├── IdentityError            an identity store that cannot be opened, or an id nobody was issued
     ├── SnapshotError            no snapshot yet, or one that was damaged
     ├── NotFoundError
     │   ├── PostNotFoundError    a post nobody heard of
@@ -17,6 +21,7 @@ Anything that is not one of these is a bug and keeps its traceback.
     ├── LeakageError             a feature that looks past its date
     ├── ProtectedAttributeError  a protected attribute where it must not be
     ├── CatalogueError           a feature that is not what the catalogue says
+    ├── FrameError               a written frame that is being written, or cannot be read
     ├── LabelError               too few labels, or only one class of them
     ├── ArtefactError            a stored model that is damaged or belongs to another catalogue
     ├── RetrospectiveError       a recommendation dated before the model's label cut-off
@@ -76,6 +81,10 @@ class MappingError(DocumentError):
     """A mapping file is wrong, at a line."""
 
 
+class VocabularyError(DocumentError):
+    """A vocabulary is wrong, at a line, or something is asked of it that it does not have."""
+
+
 class PackError(DocumentError):
     """A policy pack is wrong, at a line, or there is none of that name."""
 
@@ -84,8 +93,24 @@ class RegisterError(SuksesiError):
     """A succession register cannot be drafted, approved or read."""
 
 
+class JournalError(SuksesiError):
+    """What people decided cannot be read, or an entry cannot be added."""
+
+
+class CorrectionError(SuksesiError):
+    """A correction cannot be made or taken back."""
+
+
 class IntakeError(SuksesiError):
     """The exports do not fit the mapping, or cannot be read."""
+
+
+class IdentityError(SuksesiError):
+    """The identity store cannot be opened, or what is asked of it cannot be."""
+
+
+class DependencyError(SuksesiError):
+    """A library that only some need is not installed."""
 
 
 class SnapshotError(SuksesiError):
@@ -118,6 +143,10 @@ class ProtectedAttributeError(SuksesiError):
 
 class CatalogueError(SuksesiError):
     """A feature is not what the catalogue says."""
+
+
+class FrameError(SuksesiError):
+    """A frame or scores on the disk that are being written, or cannot be read."""
 
 
 class LabelError(SuksesiError):

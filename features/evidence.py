@@ -12,7 +12,7 @@ import pandas as pd
 from features.errors import DateError
 from features.tables.core import Appointment
 from features.tables.record import Record
-from features.tables.schema import known_by
+from features.tables.schema import CORRECTION, known_by
 
 
 def newest_facts(record: Record, people: pd.DataFrame) -> pd.Series:
@@ -36,7 +36,7 @@ def newest_facts(record: Record, people: pd.DataFrame) -> pd.Series:
         {"on": pd.to_datetime(people["on"]), "person_id": people["person_id"].astype("str")}
     )
     asked = ibis.memtable(keys).mutate(on=ibis._["on"].cast("date"))
-    rows = asked.join(record.table(Appointment.name), "person_id")
+    rows = asked.join(record.versions(Appointment.name), "person_id")
     rows = known_by(Appointment, rows, rows.on)
     newest_on = ibis.greatest(rows.start_recorded_on.max(), rows.end_recorded_on.max())
     newest = rows.group_by("on", "person_id").agg(newest_on=newest_on).to_pandas()
@@ -51,7 +51,10 @@ def recorded_between(record: Record) -> tuple[date, date] | None:
     None where nothing was recorded. An appointment that was announced and has not begun is a fact
     of the day on which it was announced.
     """
-    rows = record.table(Appointment.name)
+    rows = record.versions(Appointment.name)
+    if CORRECTION in rows.columns:
+        # What people corrected later says nothing of how far the exports reach.
+        rows = rows.filter(rows[CORRECTION].isnull())
     began, ended = rows.start_recorded_on, rows.end_recorded_on
     found = rows.agg(oldest=began.min(), newest=ibis.greatest(began.max(), ended.max()))
     days = found.to_pyarrow().to_pylist()[0]

@@ -12,6 +12,7 @@ import ibis
 import pyarrow as pa
 
 from features.tables.record import Record
+from features.tables.schema import SUPERSEDED
 
 JOINING_KINDS = ("rename", "merger")
 BEFORE_EVERYTHING = date(1, 1, 1)
@@ -30,16 +31,12 @@ def dated_lineage(record: Record) -> ibis.Table:
     units = record.table("unit").select("unit_id").order_by("unit_id").to_pyarrow()
     root = {unit: unit for unit in units["unit_id"].to_pylist()}
     rows = [(unit, unit, BEFORE_EVERYTHING) for unit in root]
-    for link in _joining_links(record):
-        older, newer = root[link["predecessor_id"]], root[link["successor_id"]]
-        # A unit that was never joined to anything is new: it goes on under its predecessor's line.
-        is_new = newer == link["successor_id"] and list(root.values()).count(newer) == 1
-        kept, renamed = (older, newer) if is_new else (newer, older)
-        if kept == renamed:
-            continue
-        for unit in sorted(u for u, line in root.items() if line == renamed):
-            root[unit] = kept
-            rows.append((unit, kept, link["known_on"]))
+    links = _joining_links(record)
+    if any(link["gone_on"] for link in links):
+        rows += _told_again(root, links)
+    else:
+        for link in links:
+            rows += [(unit, root[unit], link["known_on"]) for unit in _join(root, link)]
     of_units, lines, days = zip(*rows, strict=True) if rows else ((), (), ())
     columns = {
         "change": pa.array(range(len(rows)), pa.int64()),
@@ -49,7 +46,7 @@ def dated_lineage(record: Record) -> ibis.Table:
     }
     # Named after what it holds: asked for again on one connection, it takes no more room.
     name = f"lineage_{hashlib.sha256(repr(rows).encode()).hexdigest()[:16]}"
-    return record.backend.create_table(name, pa.table(columns), temp=True, overwrite=True)
+    return record.beside(name, pa.table(columns))
 
 
 def lineage_as_of(lineage: ibis.Table, dates: ibis.Table) -> ibis.Table:
@@ -66,8 +63,37 @@ def lineage_as_of(lineage: ibis.Table, dates: ibis.Table) -> ibis.Table:
     return known.group_by("as_of", "unit_id").agg(lineage_id=known.lineage_id.argmax(known.change))
 
 
+def _join(root: dict[str, str], link: dict) -> list[str]:
+    """Join the lines of a link's units; the units that are of another line now."""
+    older, newer = root[link["predecessor_id"]], root[link["successor_id"]]
+    # A unit that was never joined to anything is new: it goes on under its predecessor's line.
+    is_new = newer == link["successor_id"] and list(root.values()).count(newer) == 1
+    kept, renamed = (older, newer) if is_new else (newer, older)
+    if kept == renamed:
+        return []
+    moved = sorted(unit for unit, line in root.items() if line == renamed)
+    root.update(dict.fromkeys(moved, kept))
+    return moved
+
+
+def _told_again(root: dict[str, str], links: list[dict]) -> list[tuple[str, str, date]]:
+    """Changes of lines where corrections put an end to links: each day is told from its links."""
+    rows: list[tuple[str, str, date]] = []
+    before = root
+    for day in sorted({link[on] for link in links for on in ("known_on", "gone_on") if link[on]}):
+        now = {unit: unit for unit in root}
+        for link in links:
+            if link["known_on"] <= day and (link["gone_on"] is None or link["gone_on"] > day):
+                _join(now, link)
+        rows += [(unit, now[unit], day) for unit in sorted(now) if now[unit] != before[unit]]
+        before = now
+    return rows
+
+
 def _joining_links(record: Record) -> list[dict]:
-    links = record.table("unit_link")
+    links = record.versions("unit_link")
+    gone_on = links[SUPERSEDED] if SUPERSEDED in links.columns else ibis.null("date")
+    links = links.mutate(gone_on=gone_on)
     links = links.filter(links.kind.isin(JOINING_KINDS))
     links = links.mutate(known_on=ibis.greatest(links.linked_on, links.recorded_on))
     return links.order_by("known_on", "link_id").to_pyarrow().to_pylist()

@@ -8,12 +8,15 @@ in `features.catalogue`.
 import ibis
 from ibis import _
 
-from features.asof import DAYS_PER_YEAR, AsOf, days_between, years_between
+from features.asof import AsOf, days_between, in_years, years_between
+from features.exact import MICRO, micro, n_different, ratio
 
-KEYS = ("person_id", "as_of")
+KEYS = ("no", "as_of")
 #: A pause of at most so many days between two posts does not break a spell: handovers take days.
 BREAK_DAYS = 30
 SHORT_POST_DAYS = 365
+#: A post that was made another by a reform (penyetaraan): nobody rose, fell or moved.
+EQUALISED = "reorganised"
 
 
 def trajectory(asof: AsOf) -> ibis.Table:
@@ -21,22 +24,34 @@ def trajectory(asof: AsOf) -> ibis.Table:
 
     Returns
     -------
-    ibis.Table, one row a `person_id` and `as_of` of the spine
+    ibis.Table, one row a person (`no`) and `as_of` of the spine
         The features that the catalogue lists for this room. Counts of somebody without any
         appointment are zero, everything else of theirs is missing.
     """
     parts = (
         _totals(asof),
+        _acting(asof),
+        n_different(asof.held_of_people, KEYS, "lineage_id", "n_organisations"),
         _present(asof),
         _moves(asof),
         _fields(asof),
         _memberships(asof),
     )
-    rows = asof.spine
+    rows = asof.spine.select(*KEYS)
     for part in parts:
         rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
-    counts = ("n_appointments", "n_acting", "n_organisations", "n_fields", "n_moves")
-    filled = {name: _[name].fill_null(0) for name in (*counts, "n_promotions")}
+    counts = (
+        "n_appointments",
+        "n_acting",
+        "n_caretaker",
+        "n_organisations",
+        "n_fields",
+        "n_moves",
+        "n_promotions",
+        "n_demotions",
+        "n_equalisations",
+    )
+    filled = {name: _[name].fill_null(0) for name in counts}
     in_post = _.current_step.notnull()
     span = _.years_since_first_post
     climbed = _.highest_step - _.first_step
@@ -44,6 +59,7 @@ def trajectory(asof: AsOf) -> ibis.Table:
         **filled,
         is_in_post=in_post.cast("int64"),
         years_in_service=_.years_in_service.fill_null(0.0),
+        years_acting=_.years_acting.fill_null(0.0),
         years_since_last_post=ibis.ifelse(in_post, 0.0, _.years_since_last_end),
         # Somebody in their first year has no yearly rate yet: it would be a step over an instant.
         steps_per_year=ibis.ifelse(span >= 1, climbed / span, None),
@@ -114,23 +130,35 @@ def _totals(asof: AsOf) -> ibis.Table:
     held = with_days_covered(asof.held_of_people, by=KEYS, name="days_covered")
     days = days_between(held.start_on, held.until_on)
     ended = ~held.is_open
+    is_remote = held.remote == "yes"
     return held.group_by(*KEYS).agg(
         n_appointments=_.count(),
-        n_acting=(held.kind != "definitive").sum(),
-        n_organisations=held.lineage_id.nunique(),
+        n_remote_posts=is_remote.sum(),
+        years_remote=in_years((days * is_remote.cast("int64")).sum()),
         highest_step=held.step.max(),
-        mean_tenure_years=days.sum(where=ended) / ended.sum().nullif(0) / DAYS_PER_YEAR,
+        mean_tenure_years=in_years(days.sum(where=ended) / ended.sum().nullif(0)),
         share_short_posts=(ended & (days < SHORT_POST_DAYS)).sum() / ended.sum().nullif(0),
-        years_in_service=held.days_covered.sum() / DAYS_PER_YEAR,
+        years_in_service=in_years(held.days_covered.sum()),
         years_since_first_post=years_between(held.start_on, held.as_of).max(),
         years_since_last_end=years_between(held.until_on, held.as_of).min(),
+    )
+
+
+def _acting(asof: AsOf) -> ibis.Table:
+    """Posts held for somebody else, or until there was somebody; pauses between them count not."""
+    held = asof.held_of_people.filter(_.kind != "definitive")
+    held = with_days_covered(held, by=KEYS, name="days_acting", pause_days=0)
+    return held.group_by(*KEYS).agg(
+        n_acting=_.count(),
+        n_caretaker=(_.kind == "caretaker").sum(),
+        years_acting=in_years(_.days_acting.sum()),
     )
 
 
 def _present(asof: AsOf) -> ibis.Table:
     """Present post and class of everybody in service, and where that puts each among peers."""
     held = asof.held_of_everybody
-    in_service = held.filter(_.is_open).group_by(*KEYS).agg(current_step=_.step.max())
+    in_service = asof.in_service
     in_class = held.join(in_service, [*KEYS, held.step == in_service.current_step])
     in_class = _with_reach(in_class, by=KEYS)
     present = in_class.group_by(*KEYS, "current_step").agg(
@@ -149,27 +177,39 @@ def _present(asof: AsOf) -> ibis.Table:
 def _moves(asof: AsOf) -> ibis.Table:
     """Moves between consecutive days of appointment, the most senior post standing for a day."""
     held = asof.held_of_people
-    days = held.group_by(*KEYS, "start_on").agg(step=held.step.max())
+    is_equalised = (held.end_reason == EQUALISED).fill_null(False)
+    days = held.group_by(*KEYS, "start_on").agg(step=held.step.max(), ended=is_equalised.any())
     in_order = ibis.window(group_by=list(KEYS), order_by="start_on")
-    days = days.mutate(previous=_.step.lag().over(in_order))
-    moved = _.previous.notnull()
+    days = days.mutate(previous=_.step.lag().over(in_order), equalised=_.ended.lag().over(in_order))
+    moved = _.previous.notnull() & ~_.equalised
+    rose = moved & (_.step > _.previous)
     return days.group_by(*KEYS).agg(
         n_moves=moved.sum(),
-        n_promotions=(_.step > _.previous).sum(),
-        lateral_share=(_.step == _.previous).sum() / moved.sum().nullif(0),
+        n_promotions=rose.sum(),
+        n_demotions=(moved & (_.step < _.previous)).sum(),
+        n_equalisations=(_.previous.notnull() & _.equalised).sum(),
+        lateral_share=(moved & (_.step == _.previous)).sum() / moved.sum().nullif(0),
         first_step=_.step.argmin(_.start_on),
     )
 
 
 def _fields(asof: AsOf) -> ibis.Table:
+    """Fields worked in, and how evenly the years lie among them (Shannon entropy, in nats)."""
     worked = asof.held_of_people.join(asof.post_fields, "post_id")
-    return worked.group_by(*KEYS).agg(n_fields=_.field.nunique())
+    worked = with_days_covered(worked, by=(*KEYS, "field"), name="days")
+    of_field = worked.group_by(*KEYS, "field").agg(days=worked.days.sum().cast("int64"))
+    whole = ibis.window(group_by=list(KEYS))
+    share = ratio(of_field.days, of_field.days.sum().over(whole))
+    of_field = of_field.mutate(part=ibis.ifelse(share > 0, micro(-share * share.ln()), 0))
+    return of_field.group_by(*KEYS).agg(
+        n_fields=_.count(), field_entropy=_.part.sum() / float(MICRO)
+    )
 
 
 def _memberships(asof: AsOf) -> ibis.Table:
     rows = asof.memberships_of_people
     first = asof.held_of_people.group_by(*KEYS).agg(first_on=_.start_on.min())
-    rows = rows.left_join(first, list(KEYS)).drop("person_id_right", "as_of_right")
+    rows = rows.left_join(first, list(KEYS)).drop("no_right", "as_of_right")
     rows = rows.mutate(
         is_before=_.first_on.isnull() | (_.start_on < _.first_on),
         until_before=ibis.least(_.until_on, _.first_on.coalesce(_.until_on)),
@@ -178,6 +218,6 @@ def _memberships(asof: AsOf) -> ibis.Table:
     by = (*KEYS, "is_before")
     rows = with_days_covered(rows, by=by, until="until_before", name="days_before")
     return rows.group_by(*KEYS).agg(
-        years_as_member=_.days.sum() / DAYS_PER_YEAR,
-        years_member_before_office=_.days_before.sum(where=_.is_before) / DAYS_PER_YEAR,
+        years_as_member=in_years(_.days.sum()),
+        years_member_before_office=in_years(_.days_before.sum(where=_.is_before)),
     )

@@ -121,11 +121,12 @@ def candidate_rows(table: pd.DataFrame, candidates: pd.DataFrame) -> np.ndarray:
 class Past:
     """What was on record strictly before a day, as codes and as ages in years before that day.
 
-    The last code of each kind stands for every organisation or step never named.
+    The last code of each kind stands for every organisation, step or person never named.
     """
 
     n_organisations: int
     n_steps: int
+    spell_person: np.ndarray
     spell_organisation: np.ndarray
     spell_step: np.ndarray
     spell_age: np.ndarray
@@ -183,7 +184,9 @@ class CareerRecord:
         names = [*spells["organisation"], *closures["organisation"]]
         self._organisations = pd.Index(names, dtype=object).unique()
         self._steps = pd.Index(np.sort(spells["step"].unique()))
+        self._people = pd.Index(spells["person_id"], dtype=object).unique()
         self.n_organisations, self.n_steps = len(self._organisations) + 1, len(self._steps) + 1
+        self._spell_person = self.people_codes(spells["person_id"])
         self._spell_day = day_numbers(spells["on"])
         self._spell_known = day_numbers(spells["known_on"])
         self._spells = self.codes(spells["organisation"], spells["step"])
@@ -206,6 +209,19 @@ class CareerRecord:
         # The index answers -1 for a stranger, which is the last code.
         return organisation % self.n_organisations, step % self.n_steps
 
+    def people_codes(self, people: pd.Series) -> np.ndarray:
+        """Codes of people, the last one for somebody not on record."""
+        return self._people.get_indexer(people) % (len(self._people) + 1)
+
+    def people(self, codes: np.ndarray) -> list:
+        """Ids of people on record by their codes."""
+        return self._people[codes].tolist()
+
+    def states(self, organisation: np.ndarray, step: np.ndarray) -> list[tuple]:
+        """Organisations and steps on record by their codes."""
+        of, at = self._organisations[organisation].tolist(), self._steps[step].tolist()
+        return list(zip(of, at, strict=True))
+
     def before(self, day: int) -> Past:
         """What was on record strictly before a day, counted since 1970."""
         n_spells = np.searchsorted(self._spell_known, day)
@@ -217,6 +233,7 @@ class CareerRecord:
         return Past(
             self.n_organisations,
             self.n_steps,
+            self._spell_person[:n_spells],
             *(codes[:n_spells] for codes in self._spells),
             (day - self._spell_day[:n_spells]) / DAYS_PER_YEAR,
             *(codes[:n_moves] for codes in self._moves),
@@ -228,6 +245,16 @@ class CareerRecord:
 def day_numbers(dates: pd.Series) -> np.ndarray:
     """Days since 1970, shape (n_dates,)."""
     return dates.to_numpy("datetime64[D]").astype(np.int64)
+
+
+def first_of_year(day: int) -> int:
+    """The first day of a day's year, both counted since 1970.
+
+    >>> first_of_year(364), first_of_year(365)
+    (0, 365)
+    """
+    year = np.datetime64(day, "D").astype("datetime64[Y]")
+    return int(year.astype("datetime64[D]").astype(np.int64))
 
 
 def by_day(table: pd.DataFrame) -> Iterator[tuple[int, np.ndarray]]:

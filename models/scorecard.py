@@ -84,7 +84,7 @@ class Scorecard:
         coefficients, intercept = _directed(
             np.hstack([values, missing]),
             y,
-            usable=np.concatenate([varies, missing.any(axis=0)]),
+            usable=np.concatenate([varies, _tells_apart(missing)]),
             directions=directions,
             C=C,
         )
@@ -137,6 +137,11 @@ def _centre_and_scale(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     variances = (np.where(seen, X - means, 0.0) ** 2).sum(axis=0) / n
     varies = variances > 1e-24 * np.maximum(means**2, 1.0)
     return means, np.where(varies, np.sqrt(variances), 1.0), varies
+
+
+def _tells_apart(missing: np.ndarray) -> np.ndarray:
+    """Which indicators differ between rows: what nobody has is a property of the agency."""
+    return np.logical_and(missing.any(axis=0), ~missing.all(axis=0))
 
 
 def _span(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,8 @@ of the day of a move, and nothing else. No protected attribute is ever read.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from copy import copy
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -14,7 +15,14 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from models.careers import DAYS_PER_YEAR, CareerRecord, Past, by_day, candidate_rows
+from models.careers import DAYS_PER_YEAR, CareerRecord, Past, by_day, candidate_rows, first_of_year
+from models.embedding import (
+    TrajectoryEncoder,
+    TrajectorySpace,
+    TransitionGraph,
+    careers_left,
+    cosines,
+)
 
 # Silence is told apart only between a week and a working life.
 SHORTEST_SILENCE_YEARS, LONGEST_SILENCE_YEARS = 0.02, 40.0
@@ -50,6 +58,9 @@ class FactoredSettings:
         How long a state counts as just filled.
     ridge : float
         Pull of the exponents towards `PRIOR_EXPONENTS`.
+    embedding_weight : float
+        What a career's likeness to a candidate adds to the candidate's logit: weight x cosine.
+        At 0 no career is embedded.
     exponents : mapping, optional
         None while they are still to be learned by `Factored.fit`.
     """
@@ -62,6 +73,7 @@ class FactoredSettings:
     shrinkage: float = 10.0
     filled_days: int = 60
     ridge: float = 1.0
+    embedding_weight: float = 0.0
     exponents: Mapping[str, float] | None = None
 
     def as_json(self) -> dict:
@@ -157,6 +169,8 @@ class Factored(MoveModel):
     ----------
     settings : FactoredSettings
         With `exponents` set nothing is learned.
+    encoder : TrajectoryEncoder, optional
+        What makes vectors of careers where `embedding_weight` is not 0.
 
     Source
     ------
@@ -164,9 +178,15 @@ class Factored(MoveModel):
     choice behavior (1974). Exponents have a ridge towards `PRIOR_EXPONENTS`.
     """
 
-    def __init__(self, settings: FactoredSettings | None = None) -> None:
+    def __init__(
+        self,
+        settings: FactoredSettings | None = None,
+        encoder: TrajectoryEncoder | None = None,
+    ) -> None:
         self.settings = settings or FactoredSettings()
         self.exponents = dict(self.settings.exponents or PRIOR_EXPONENTS)
+        self._encoder = encoder or TransitionGraph()
+        self._spaces: dict[int, TrajectorySpace] = {}
 
     def log_factors(self, table: pd.DataFrame) -> np.ndarray:
         """Logarithm of each factor, shape (n_moves, n_candidates, n_factors)."""
@@ -175,16 +195,63 @@ class Factored(MoveModel):
             factors[rows] = self._log_factors(self.record.before(day), table.iloc[rows])
         return factors
 
+    def likeness(self, table: pd.DataFrame) -> np.ndarray:
+        """Cosine of each career with each candidate, shape (n_moves, n_candidates).
+
+        States are embedded as of the first day of a move's year, careers as of the move's own day.
+        A candidate without a vector stands where the others do on average, so that nothing speaks
+        for it or against it; so do all where the career has none.
+        """
+        likeness = np.zeros((len(table), len(self.candidates)))
+        for day, rows in by_day(table):
+            likeness[rows] = self._likeness(self.record.before(day), day, table.iloc[rows])
+        return likeness
+
     def _learn(self, table: pd.DataFrame) -> None:
+        self._spaces = {}
         if self.settings.exponents is None:
             rows = candidate_rows(table, self.candidates)
             table, truth = table[rows >= 0], rows[rows >= 0]
-            learned = likeliest_exponents(self.log_factors(table), truth, self.settings.ridge)
-            self.exponents = dict(zip(PRIOR_EXPONENTS, learned.tolist(), strict=True))
+            self._learned_from = table, truth, self.log_factors(table)
+            self._learn_exponents()
+
+    def _learn_exponents(self) -> None:
+        table, truth, factors = self._learned_from
+        given = self.given_logits(table)
+        learned = likeliest_exponents(factors, truth, self.settings.ridge, given)
+        self.exponents = dict(zip(PRIOR_EXPONENTS, learned.tolist(), strict=True))
+
+    def weighing(self, embedding_weight: float) -> Self:
+        """The fitted model with another weight of the embedding, exponents learned anew for it."""
+        other = copy(self)
+        other.settings = replace(self.settings, embedding_weight=embedding_weight)
+        if other.settings.exponents is None:
+            # What was counted of the moves to learn from is the same whatever the weight.
+            other._learn_exponents()
+        return other
+
+    def given_logits(self, table: pd.DataFrame) -> np.ndarray | None:
+        """What is added to the logits and not learned, None where nothing is."""
+        weight = self.settings.embedding_weight
+        return None if weight == 0 else weight * self.likeness(table)
+
+    def _likeness(self, past: Past, day: int, table: pd.DataFrame) -> np.ndarray:
+        year = first_of_year(day)
+        if year not in self._spaces:
+            self._spaces[year] = self._encoder.space(self.record.before(year))
+        space = self._spaces[year]
+        left = careers_left(space, past, self.record.people_codes(table["person_id"]))
+        found = cosines(left, space.destinations(self._organisation, self._step))
+        is_known = ~np.isnan(found)
+        average = np.where(is_known, found, 0).sum(axis=1) / is_known.sum(axis=1).clip(min=1)
+        return np.where(is_known, found, average[:, None])
 
     def _scores(self, past: Past, table: pd.DataFrame) -> np.ndarray:
         exponents = np.array([self.exponents[name] for name in PRIOR_EXPONENTS])
         logits = self._log_factors(past, table) @ exponents
+        given = self.given_logits(table)
+        if given is not None:
+            logits += given
         return np.exp(logits - logits.max(axis=1, keepdims=True))
 
     def _log_factors(self, past: Past, table: pd.DataFrame) -> np.ndarray:
@@ -292,7 +359,9 @@ def _shrunk(counts: np.ndarray, broader: np.ndarray | float, weight: float) -> n
     return (counts + weight * broader) / (counts.sum(axis=-1, keepdims=True) + weight)
 
 
-def likeliest_exponents(log_factors: np.ndarray, truth: np.ndarray, ridge: float) -> np.ndarray:
+def likeliest_exponents(
+    log_factors: np.ndarray, truth: np.ndarray, ridge: float, given: np.ndarray | None = None
+) -> np.ndarray:
     """Exponents under which the moves made are likeliest, held near `PRIOR_EXPONENTS`.
 
     Parameters
@@ -302,12 +371,16 @@ def likeliest_exponents(log_factors: np.ndarray, truth: np.ndarray, ridge: float
         Column of the state each move led to.
     ridge : float
         Weight of the squared distance to the prior exponents.
+    given : ndarray, shape (n_moves, n_candidates), optional
+        What is added to the logits whatever the exponents are.
     """
     prior = np.array(list(PRIOR_EXPONENTS.values()))
     made = log_factors[np.arange(len(truth)), truth]
 
     def loss(exponents: np.ndarray) -> tuple[float, np.ndarray]:
         logits = log_factors @ exponents
+        if given is not None:
+            logits += given
         log_total = logsumexp(logits, axis=1)
         expected = np.tensordot(np.exp(logits - log_total[:, None]), log_factors, axes=2)
         apart = exponents - prior

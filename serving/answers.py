@@ -3,6 +3,7 @@
 The rule that must not break: what is not known is said to be unknown, in words, in both languages.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 import pandas as pd
@@ -168,7 +169,9 @@ def readiness(explanation: Explanation) -> Readiness:
     )
 
 
-def evidence(features: pd.Series, newest_on: pd.Timestamp) -> Evidence:
+def evidence(
+    features: pd.Series, newest_on: pd.Timestamp, kept: Collection[str] = CATALOGUE.names
+) -> Evidence:
     """What is missing from one row of a feature frame, what does not apply, and how old it all is.
 
     Parameters
@@ -176,12 +179,14 @@ def evidence(features: pd.Series, newest_on: pd.Timestamp) -> Evidence:
     features : Series, shape (n_features,)
     newest_on : Timestamp
         When the newest fact about the person's career was recorded; NaT where there is none.
+    kept : collection of str
+        Features whose papers the agency keeps; what it does not keep is nobody's gap.
     """
-    empty = [feature for feature in CATALOGUE if pd.isna(features[feature.name])]
+    empty = [f for f in CATALOGUE if f.name in kept and pd.isna(features[f.name])]
     missing = tuple(feature.name for feature in empty if feature.absent_en is None)
     return Evidence(
         newest_career_fact_on=None if pd.isna(newest_on) else newest_on.date(),
-        n_features=len(CATALOGUE.names),
+        n_features=len(kept),
         n_missing=len(missing),
         missing=missing,
         not_applicable=tuple(f.name for f in empty if f.absent_en is not None),

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from features.agencies.mapping import Mapping
-from features.assemble import FeatureQuery
+from features.assemble import FeatureQuery, kept_features
 from features.errors import ChampionError, DateError, PersonNotFoundError, RetrospectiveError
 from features.evidence import newest_facts, recorded_between, require_recorded
 from features.packs.declaration import Pack
@@ -32,6 +32,7 @@ from features.storage import Snapshot
 from features.tables.record import Record
 from models.artefact import Artefact
 from models.explain import Explainer, Explanation
+from models.missing_papers import Spread, spreads
 from models.ranking import ranking
 from serving import answers, policy_answers
 from serving.lanes import Lanes, PostLane
@@ -113,6 +114,7 @@ class Desk:
         _ = self._library.packs
         self._vacancies = vacancies_of(self._record)
         self._query = FeatureQuery(self._record)
+        self._kept = kept_features(self._record)
         self._posts = Posts(self._record, self._mapping)
         self._recorded = recorded_between(self._record)
         self._pools: OrderedDict[date, Pool] = OrderedDict()
@@ -208,7 +210,30 @@ class Desk:
         """
         question = self._question(post, as_of, route, retrospective=retrospective)
         look = self._look(as_of, question.post, question.route)
-        people = look.pool.people
+        X = look.features.loc[self._rows_of(look.pool.people, person, as_of)]
+        candidate = self._candidate(look, X.iloc[0], self._explainer.explain(X)[0], None)
+        return PersonReadiness(**dict(question), candidate=candidate)
+
+    def missing_papers(
+        self, person: str, post: str, as_of: date, *, retrospective: bool = False
+    ) -> tuple[Question, float, list[Spread]]:
+        """What was asked, a person's estimate, and how far papers that are missing could move it.
+
+        Raises
+        ------
+        PersonNotFoundError
+            If nobody heard of the person, or they cannot be ranked on the date.
+        """
+        question = self._question(post, as_of, None, retrospective=retrospective)
+        pool, features = self._pool(as_of, question.post)
+        row = int(self._rows_of(pool.people, person, as_of)[0])
+        model = self.artefact.model
+        estimate = float(model.probability(features.loc[[row]])[0])
+        found = spreads(model, features, pool.people["person_id"].tolist(), row)
+        return question, estimate, found
+
+    def _rows_of(self, people: pd.DataFrame, person: str, as_of: date) -> pd.Index:
+        """The row of a person in a pool."""
         rows = people.index[people["person_id"] == person]
         if rows.empty:
             raise PersonNotFoundError(
@@ -216,9 +241,7 @@ class Desk:
                 where=f"as of {as_of}",
                 expected=answers.who_can_be_ranked(self._mapping.pool),
             )
-        X = look.features.loc[rows]
-        candidate = self._candidate(look, X.iloc[0], self._explainer.explain(X)[0], None)
-        return PersonReadiness(**dict(question), candidate=candidate)
+        return rows
 
     def _question(
         self, post: str, as_of: date, route: Route | None, *, retrospective: bool
@@ -367,5 +390,5 @@ class Desk:
             ),
             policy_lane=policy_answers.policy_lane(pool.lanes, look.lane, person),
             readiness=answers.readiness(explanation),
-            evidence=answers.evidence(features, pool.newest.at[row]),
+            evidence=answers.evidence(features, pool.newest.at[row], self._kept),
         )

@@ -15,13 +15,22 @@ from pathlib import Path
 import typer
 
 from features.commands import app as features_commands
+from features.commands_corrections import app as correct_commands
+from features.commands_corrections import corrections_app as correction_commands
+from features.commands_normalisation import app as normalise_commands
 from features.console import stderr
 from features.errors import SettingsError, SuksesiError
+from features.identity.commands import app as identity_commands
+from features.intake_report.commands import app as report_commands
+from features.intake_report.commands import snapshots_app as snapshot_commands
 from features.policy.commands_dates import dates_app as date_commands
 from features.policy.commands_packs import app as pack_commands
 from features.policy.commands_register import app as register_commands
 from features.settings import Settings
 from serving.commands import app as serving_commands
+from serving.commands_missing import app as missing_commands
+from serving.commands_score import app as score_commands
+from serving.commands_similar import app as similar_commands
 from suksesi.demo import app as demo_commands
 from suksesi.doctor import app as doctor_commands
 from suksesi.simulate import app as simulate_commands
@@ -41,14 +50,26 @@ app = typer.Typer(
 for commands in (
     simulate_commands,
     features_commands,
+    report_commands,
+    correct_commands,
     date_commands,
     training_commands,
     serving_commands,
+    missing_commands,
+    score_commands,
+    similar_commands,
     demo_commands,
     doctor_commands,
 ):
     app.registered_commands += commands.registered_commands
-for group in (pack_commands, register_commands):
+for group in (
+    normalise_commands,
+    correction_commands,
+    snapshot_commands,
+    identity_commands,
+    pack_commands,
+    register_commands,
+):
     app.add_typer(group)
 
 

@@ -125,6 +125,7 @@ def _ingest(settings: Settings, ministry: Path) -> None:
             lambda what, done, total: bar.update(
                 task, description=what, completed=done, total=total
             ),
+            keys=settings.keys,
         )
 
 

@@ -31,7 +31,7 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     """Look over this installation and say how to mend what is not well."""
     settings = settings_of(context)
     findings = [_python(), *map(_package, PACKAGES), _home(settings), _snapshot(settings)]
-    findings += [_packs(settings)]
+    findings += [_packs(settings), _identities(settings)]
     findings += [_champion(settings), _reference_data(settings)]
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -86,6 +86,18 @@ def _packs(settings: Settings) -> Finding:
         return Finding("policy packs", False, f"{where}{error.what}", error.remedy or "")
     confirmed = sum(pack.status == "confirmed" for pack in packs)
     return Finding("policy packs", True, f"{len(packs)} known, {confirmed} confirmed by an officer")
+
+
+def _identities(settings: Settings) -> Finding:
+    from features.identity.store import FILE, FOLDER, open_identities
+
+    if not (settings.home / FOLDER / FILE).exists():
+        return Finding("identity store", True, "none; no mapping with a section `identity` yet")
+    try:
+        with open_identities(settings.home, settings.keys):
+            return Finding("identity store", True, "there, and this account has its key")
+    except SuksesiError as error:
+        return Finding("identity store", False, error.what, error.remedy or "")
 
 
 def _champion(settings: Settings) -> Finding:

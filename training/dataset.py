@@ -15,6 +15,7 @@ from features.agencies.mapping import Mapping
 from features.assemble import PAIR, ROOMS, FeatureQuery, Room
 from features.catalogue import CATALOGUE, Catalogue
 from features.errors import LabelError
+from features.identity_linter.lint import require_no_copies
 from features.leakage import require_no_protected_attribute, require_point_in_time
 from features.tables.record import Record
 from training.cohorts import Decisions, eligible, matured
@@ -75,7 +76,7 @@ def training_set(
     Raises
     ------
     LeakageError, ProtectedAttributeError
-        If a feature looks past its date, or listens to a protected attribute.
+        If a feature looks past its date, listens to a protected attribute, or copies one.
     LabelError
         If no label has matured.
     """
@@ -93,6 +94,7 @@ def training_set(
     looked_at = {"catalogue": catalogue, "rooms": rooms, "frame": query.frame(guarded)}
     require_point_in_time(record, guarded, **looked_at)
     require_no_protected_attribute(record, guarded, **looked_at)
+    require_no_copies(record, pd.concat([guarded, looked_at["frame"]], axis=1))
     return TrainingSet(
         X=query.frame(rows),
         y=rows["success"],

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import ibis
 import numpy as np
 import pandas as pd
 
-from features.asof import AsOf
 from features.tables.record import Record
 from models.careers import CareerRecord, destinations, positions
 from models.move_search import placings, rolling_origin_search
+from models.spells import ORGANISATIONS, closures_of, spells_of
 from models.transitions import Factored, FactoredSettings, MarkovOne, MoveModel, Popularity
 from training.evaluate import mean_with_interval
 from training.figures import Figure, figure
 
-ORGANISATIONS = ("short_name", "lineage")
 #: In a frozen choice: the first year that the search saw nothing of.
 BEFORE_YEAR = "before_year"
+#: The weight under which the embedding is shown where the search gave it none.
+SHOWN_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,10 @@ def move_figures(record: Record, chosen: dict[str, Choice], first_year: int) -> 
     -------
     list of Figure
         ``next_move.*`` and ``next_move_lineage.*``: moves to learn from and to be told,
-        destinations, and `mrr`, `hit1`, `hit5`, `hit10`, `perplexity` of each method.
+        destinations, and `mrr`, `hit1`, `hit5`, `hit10`, `perplexity` of each method. *factored* is
+        the model as it was chosen; `embedding_weight` is what the search gave the embedding of
+        careers. *embedded* shows what a weight does, and *not_embedded* the model without, where
+        the chosen one has a weight; neither had a say in the choice.
     """
     names = {"short_name": "next_move", "lineage": "next_move_lineage"}
     return [
@@ -127,27 +130,33 @@ def _table(
         figure(f"{name}.n_train", n_train, unit="moves"),
         figure(f"{name}.n_test", len(tested), unit="moves"),
         figure(f"{name}.n_destinations", len(candidates), unit="states"),
+        figure(f"{name}.embedding_weight", settings.embedding_weight, unit="logit"),
     ]
     if tested.empty:
         return figures
     truth = positions(tested, candidates)
+    factored = Factored(settings).fit(careers, candidates, before)
+    is_embedded = settings.embedding_weight > 0
+    other = "not_embedded" if is_embedded else "embedded"
     models: dict[str, MoveModel] = {
-        "popularity": Popularity(),
-        "markov1": MarkovOne(),
-        "factored": Factored(settings),
+        "popularity": Popularity().fit(careers, candidates, before),
+        "markov1": MarkovOne().fit(careers, candidates, before),
+        "factored": factored,
+        other: factored.weighing(0.0 if is_embedded else SHOWN_WEIGHT),
     }
     reciprocal: dict[str, pd.Series] = {}
     for method, model in models.items():
-        told = model.fit(careers, candidates, before).probabilities(tested)
+        told = model.probabilities(tested)
         placed = placings(told, truth)
         reciprocal[method] = placed["mrr"]
         chance = told[np.arange(len(truth)), truth]
         figures += _measures(f"{name}.{method}", placed, chance, tested["on"])
-    for reference in ("popularity", "markov1"):
-        gain = reciprocal["factored"] - reciprocal[reference]
+    compared = [("factored", "popularity"), ("factored", "markov1")]
+    compared += [("factored", other) if is_embedded else (other, "factored")]
+    for method, reference in compared:
+        gain = reciprocal[method] - reciprocal[reference]
         value, interval = mean_with_interval(gain, tested["on"])
-        row = f"{name}.factored_over_{reference}.mrr"
-        figures.append(figure(row, value, interval))
+        figures.append(figure(f"{name}.{method}_over_{reference}.mrr", value, interval))
     return figures
 
 
@@ -160,58 +169,6 @@ def _measures(name: str, placed: pd.DataFrame, chance: np.ndarray, days: pd.Seri
     interval = (float(np.exp(low)), float(np.exp(high)))
     figures.append(figure(f"{name}.perplexity", float(np.exp(value)), interval, unit="states"))
     return figures
-
-
-def spells_of(record: Record, kind: str) -> pd.DataFrame:
-    """Every post begun, with the organisation under the name that the table goes by.
-
-    By lineage the name is that of the line as known on the day the post began.
-
-    Returns
-    -------
-    DataFrame
-        `person_id`, `on`, `known_on`, `organisation`, `step`, `sequence`.
-    """
-    begun = record.table("appointment").join(record.table("post"), "post_id")
-    begun = begun.join(record.table("post_class"), "post_class")
-    begun = begun.join(record.table("unit").select("unit_id", "short_name"), "unit_id")
-    rows = begun.select(
-        *("person_id", "start_on", "start_recorded_on", "unit_id", "short_name", "step", "sequence")
-    )
-    frame = rows.to_pandas()
-    frame["on"] = pd.to_datetime(frame["start_on"])
-    frame["known_on"] = pd.to_datetime(frame["start_recorded_on"])
-    frame["organisation"] = (
-        frame["short_name"] if kind == "short_name" else _lineage_on(record, frame)
-    )
-    columns = ["person_id", "on", "known_on", "organisation", "step", "sequence"]
-    return frame[columns].sort_values(["on", "sequence"], ignore_index=True)
-
-
-def closures_of(record: Record, kind: str) -> pd.DataFrame:
-    """Closed organisations: `organisation`, `closed_on`, `known_on`."""
-    units = record.table("unit").to_pandas()
-    units = units[units["closed_on"].notna()]
-    units = units.assign(
-        closed_on=pd.to_datetime(units["closed_on"]),
-        known_on=pd.to_datetime(units["closed_recorded_on"]),
-    ).reset_index(drop=True)
-    units["organisation"] = (
-        units["short_name"]
-        if kind == "short_name"
-        else _lineage_on(record, units.assign(on=units["closed_on"]))
-    )
-    return units[["organisation", "closed_on", "known_on"]]
-
-
-def _lineage_on(record: Record, rows: pd.DataFrame) -> pd.Series:
-    """The lineage of each row's unit, as known on the row's day."""
-    days = rows[["on"]].drop_duplicates().assign(person_id="")
-    spine = ibis.memtable(days.rename(columns={"on": "as_of"}))
-    known = AsOf(record, spine.mutate(as_of=spine.as_of.cast("date"))).lineage.to_pandas()
-    known = known.assign(on=pd.to_datetime(known["as_of"]).astype(rows["on"].dtype))
-    merged = rows[["unit_id", "on"]].merge(known, on=["unit_id", "on"], how="left")
-    return merged["lineage_id"].set_axis(rows.index)
 
 
 def _searched(record: Record, kind: str, first_year: int) -> FactoredSettings:

@@ -64,8 +64,12 @@ class ColumnRule(Written):
     map : dict of str to str, optional
         Value of the source to canonical value. A value that it lacks rejects the row, unless there
         is a `default`.
+    normalise : str, optional
+        Vocabulary that a free text is looked up in; what it has no value for is missing.
+    otherwise : ColumnRule, optional
+        The rule for rows in which the cells of this one are empty; of text columns only.
     default : str, optional
-        For an empty cell, and for a value that `map` lacks.
+        For an empty cell, and for a value that `map` lacks. With `otherwise` for the latter only.
     date : tuple of str, optional
         Formats of a date column, tried in order; ISO dates if left out. A format without a day is
         a whole month, without a month a whole year.
@@ -89,6 +93,8 @@ class ColumnRule(Written):
     form: str | None = None
     case: Literal["upper", "lower"] | None = None
     map: dict[str, str] | None = None
+    normalise: str | None = None
+    otherwise: "ColumnRule | None" = None
     default: str | None = None
     date: Annotated[tuple[DateFormat, ...] | None, BeforeValidator(listed)] = None
     day: Literal["first", "last"] = "first"
@@ -108,7 +114,22 @@ class ColumnRule(Written):
             raise ValueError("has a form and no column; only cells of a source have a form")
         if self.map is not None and self.date is not None:
             raise ValueError("has both map and date; a date is not mapped")
+        self._check_normalise()
+        if self.otherwise is not None and (not self.names or self.date is not None):
+            raise ValueError("has otherwise, and no cell of text that could be empty")
         return self
+
+    def _check_normalise(self) -> None:
+        if self.normalise is None:
+            return
+        if not self.names:
+            raise ValueError("has normalise and no column; only cells of a source are normalised")
+        for other in ("map", "date", "default"):
+            if getattr(self, other) is not None:
+                raise ValueError(
+                    f"has both normalise and {other}; a free text has the value of its vocabulary, "
+                    "or none"
+                )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,7 +137,13 @@ class ColumnRule(Written):
         return self.columns or ((self.column,) if self.column else ())
 
     @property
+    def chain(self) -> tuple["ColumnRule", ...]:
+        """The rule, the one for rows in which it is empty, and so on."""
+        return (self, *(self.otherwise.chain if self.otherwise else ()))
+
+    @property
     def written(self) -> tuple[str, ...]:
         """The canonical values that the rule itself writes, whatever the data hold."""
         single = (value for value in (self.constant, self.default) if value is not None)
-        return (*(self.map or {}).values(), *single)
+        later = self.otherwise.written if self.otherwise else ()
+        return (*(self.map or {}).values(), *single, *later)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from features.agencies.columns import ColumnRule
 from features.agencies.declaration import Mapping
 from features.agencies.forms import FORMS
-from features.agencies.sources import KEYS_OF_KIND, Part
+from features.agencies.sources import KINDS_OF_KEY, Part
 from features.documents.document import Document, Path
 from features.errors import MappingError
+from features.normalisation.library import known
 from features.tables.core import CORE_TABLES, Appointment, PostClass
 from features.tables.decisions import DECISION_TABLES
 from features.tables.dossier import DOSSIER_TABLES
@@ -76,15 +77,18 @@ def check(mapping: Mapping, document: Document) -> None:
                 expected=f"at least {', '.join(NEEDED_TABLES)}",
             )
     _check_protected(mapping, document)
+    _check_identity(mapping, document)
     _check_rules(mapping, document)
 
 
 def _check_sources(mapping: Mapping, document: Document) -> None:
     for name, source in mapping.sources.items():
-        for key, kind in KEYS_OF_KIND.items():
-            if key in source.model_fields_set and source.file is not None and source.kind != kind:
+        for key, kinds in KINDS_OF_KEY.items():
+            written = key in source.model_fields_set and source.file is not None
+            if written and source.kind not in kinds:
                 raise MappingError(
-                    f"`{key}` belongs to {kind.upper()} files, and {source.file!r} is "
+                    f"`{key}` belongs to {' and '.join(k.upper() for k in kinds)} files, and "
+                    f"{source.file!r} is "
                     f"{source.kind.upper()} by the end of its name",
                     where=document.where(("sources", name, key)),
                     remedy=f"take `{key}` out, or mend the name of the file",
@@ -109,6 +113,10 @@ def _check_protected(mapping: Mapping, document: Document) -> None:
         for place, part in enumerate(parts):
             for column in part.columns:
                 is_id = column in table.key or table.columns[column].references is not None
+                if mapping.identity is not None:
+                    # Ids of people give way to issued ones; any other key stays as it is read.
+                    referred = table.columns[column].references
+                    is_id = "person.person_id" in (f"{name}.{column}", referred)
                 copied = set(_read_by(part, column)) & guarded
                 if copied and not is_id:
                     source, source_column = min(copied)
@@ -120,10 +128,33 @@ def _check_protected(mapping: Mapping, document: Document) -> None:
                     )
 
 
+def _check_identity(mapping: Mapping, document: Document) -> None:
+    """Refuse an identity section that names what nothing writes, or what a gate reads."""
+    if mapping.identity is None:
+        return
+    parts = mapping.tables.get(ProtectedAttribute.name, ())
+    rules = [part.columns["attribute"] for part in parts]
+    for place, attribute in enumerate(mapping.identity.attributes):
+        where = document.where(("identity", "attributes", place))
+        if all(rule.written and attribute not in rule.written for rule in rules):
+            raise MappingError(
+                f"no part of protected_attribute writes {attribute}",
+                where=where,
+                remedy=f"map it, or take {attribute} out here",
+            )
+        if attribute in {rule.attribute for rule in mapping.gate}:
+            raise MappingError(
+                f"the gate reads {attribute}, which stays out of the snapshot",
+                where=where,
+                remedy="take the rule out of the gate: nobody is judged by who they are",
+            )
+
+
 def _read_by(part: Part, column: str) -> Iterator[tuple[str, str]]:
     """Source and column of what a rule reads; a bare name is held to be of the main source."""
     joined = {join.source for join in part.join}
-    for name in part.columns[column].names if column in part.columns else ():
+    chain = part.columns[column].chain if column in part.columns else ()
+    for name in (name for rule in chain for name in rule.names):
         source, dot, rest = name.partition(".")
         yield (source, rest) if dot and source in {part.from_, *joined} else (part.from_, name)
 
@@ -227,9 +258,48 @@ def _check_column(
         if value not in allowed:
             kind = f"value of {table.name}.{name}"
             raise document.unknown(kind, value, allowed, _place_of(rule, value, path))
+    for place, one in enumerate(rule.chain):
+        _check_free_text(mapping, document, table, name, one, (*path, *["otherwise"] * place))
+
+
+def _check_free_text(
+    mapping: Mapping,
+    document: Document,
+    table: type[Table],
+    name: str,
+    rule: ColumnRule,
+    path: Path,
+) -> None:
+    """Refuse a vocabulary that does not exist or does not fit, and free text where none can be."""
+    column, vocabularies = table.columns[name], known(mapping.vocabularies)
+    for key in ("normalise", "otherwise"):
+        if getattr(rule, key) is not None and column.type != "text":
+            raise MappingError(
+                f"{table.name}.{name} holds {column.type}, and `{key}` is for text",
+                where=document.where((*path, key)),
+                remedy=f"take `{key}` out",
+            )
+    if rule.normalise is None:
+        return
+    if rule.normalise not in vocabularies:
+        where = (*path, "normalise")
+        raise document.unknown("vocabulary", rule.normalise, vocabularies, where)
+    is_id = name.endswith("_id") and name in table.key
+    if is_id or column.references is not None or table.protected:
+        raise MappingError(
+            f"{table.name}.{name} says which row or person is meant, and is no free text",
+            where=document.where((*path, "normalise")),
+            remedy="take `normalise` out",
+        )
+    for value in vocabularies[rule.normalise].values if column.one_of else ():
+        if value not in column.one_of:
+            kind = f"value of {table.name}.{name} in vocabulary {rule.normalise}:"
+            raise document.unknown(kind, value, column.one_of, (*path, "normalise"))
 
 
 def _place_of(rule: ColumnRule, value: str, path: Path) -> Path:
+    if rule.otherwise is not None and value in rule.otherwise.written:
+        return _place_of(rule.otherwise, value, (*path, "otherwise"))
     if value == rule.constant:
         return (*path, "constant")
     keys = [key for key, canonical in (rule.map or {}).items() if canonical == value]

@@ -1,7 +1,7 @@
 """The model of a whole mapping file; `features.agencies.mapping` reads one."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
@@ -17,8 +17,21 @@ from features.agencies.rules import (
 from features.agencies.sources import Identifier, Parts, Source
 from features.documents.document import Document
 from features.documents.written import Words, Written, listed
+from features.normalisation.vocabulary import Vocabulary
 
 PackName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
+class Identity(Written):
+    """That people are known by issued ids, and what goes to the identity store besides.
+
+    Parameters
+    ----------
+    attributes : tuple of str
+        Of `nip` and `name`, those that the exports hold; they stay out of snapshots.
+    """
+
+    attributes: Annotated[tuple[Literal["nip", "name"], ...], BeforeValidator(listed)]
 
 
 class Mapping(Written):
@@ -36,6 +49,10 @@ class Mapping(Written):
     refuse_above : float
         Share of rejected rows of one table, or of malformed rows of one file, above which an
         ingest is refused.
+    identity : Identity, optional
+        Without it the ids of the exports are those of the snapshot.
+    vocabularies : dict of str to Vocabulary
+        Its own vocabularies of free texts, beside and in place of those that come with Suksesi.
     sources : dict of str to Source
         In order: SQL sees the sources above it.
     tables : dict of str to tuple of Part
@@ -53,6 +70,8 @@ class Mapping(Written):
     licence: str
     simulated: bool = False
     refuse_above: Share = 0.05
+    identity: Identity | None = None
+    vocabularies: dict[Identifier, Vocabulary] = {}
     sources: dict[Identifier, Source] = Field(min_length=1)
     tables: dict[str, Parts]
     ladder: tuple[Step, ...] = Field(min_length=1)

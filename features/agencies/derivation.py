@@ -5,7 +5,7 @@ never becomes empty, and never a default that nobody wrote down.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -30,8 +30,9 @@ MONTHS = {
     },
     "%b": {"mei": "may", "agu": "aug", "agt": "aug", "okt": "oct", "des": "dec"},
 }
-#: A spreadsheet may write a whole number with decimals that are all nought.
-WHOLE_NUMBER = r"^[+-]?[0-9]+(\.0*)?$"
+#: A spreadsheet may write a whole number with decimals that are all nought; three of them may as
+#: well be the thousands of somebody who parts them by dots.
+WHOLE_NUMBER = r"^[+-]?[0-9]+(\.0?0?)?$"
 NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -63,7 +64,19 @@ def _try_strptime(text, pattern):
     """The moment that a text tells in a format, empty where it does not."""
 
 
-def derivation(rule: ColumnRule, column: Column, cells: Sequence[ir.Value]) -> Derivation:
+def free_text(rule: ColumnRule, cells: Sequence[ir.Value]) -> ir.StringValue:
+    """The text of a rule's cells as a vocabulary is asked for it; empty where there is none."""
+    text, _ill_formed = _formed(rule, _text(rule, cells))
+    return text
+
+
+def derivation(
+    rule: ColumnRule,
+    column: Column,
+    cells: Sequence[ir.Value],
+    meaning: Derivation | None = None,
+    otherwise: Derivation | None = None,
+) -> Derivation:
     """The canonical column that a rule makes out of cells.
 
     Parameters
@@ -73,10 +86,22 @@ def derivation(rule: ColumnRule, column: Column, cells: Sequence[ir.Value]) -> D
         The canonical column.
     cells : sequence of ibis.Value
         The source columns that the rule names, or the row number; text, empty where missing.
+    meaning : Derivation, optional
+        What the vocabulary says of `free_text`, where the rule asks one.
+    otherwise : Derivation, optional
+        What stands in rows where the cells are empty, where the rule has another one for them.
     """
     if rule.row_number:
         return Derivation(cells[0], (), cells[0])
     text, ill_formed = _formed(rule, _text(rule, cells))
+    if meaning is not None:
+        return _instead(
+            text, replace(meaning, breaches=(*ill_formed, *meaning.breaches)), otherwise
+        )
+    if otherwise is not None:
+        value, unmapped = _mapped(rule, text)
+        told = Derivation(value, (*ill_formed, *unmapped), value)
+        return _instead(text, told, otherwise)
     text, unmapped = _mapped(rule, text)
     breaches = (*ill_formed, *unmapped)
     if column.type == "date":
@@ -89,6 +114,19 @@ def derivation(rule: ColumnRule, column: Column, cells: Sequence[ir.Value]) -> D
         truth = _translated(text.lower(), TRUTHS)
         return _parsed(text, truth, f"is none of {', '.join(TRUTHS)}", breaches)
     return Derivation(text, breaches, text)
+
+
+def _instead(text: ir.StringValue, told: Derivation, otherwise: Derivation | None) -> Derivation:
+    """What a rule tells, and in rows without a cell what another one does."""
+    if otherwise is None:
+        return told
+    is_empty = text.isnull()
+    value = ibis.ifelse(is_empty, otherwise.value, told.value)
+    breaches = (
+        *((condition & ~is_empty, why) for condition, why in told.breaches),
+        *((condition & is_empty, why) for condition, why in otherwise.breaches),
+    )
+    return Derivation(value, breaches, value)
 
 
 def _text(rule: ColumnRule, cells: Sequence[ir.Value]) -> ir.StringValue:
@@ -109,7 +147,7 @@ def _formed(rule: ColumnRule, text: ir.StringValue) -> tuple[ir.StringValue, Bre
     if rule.form is None:
         return text, ()
     form, text = FORMS[rule.form], bare(text)
-    return text, ((text.notnull() & ~form.is_possible(text), form.reason),)
+    return text, form.breaches(text)
 
 
 def _mapped(rule: ColumnRule, text: ir.StringValue) -> tuple[ir.StringValue, Breaches]:

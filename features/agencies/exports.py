@@ -1,45 +1,43 @@
-"""Export files (CSV, XLSX, JSON), read row by row as sent.
+"""Sources of an agency, read row by row as sent: files of every kind, and databases.
 
-The rule that must not break: every row of a file becomes a numbered row or a rejected one, or the
-whole file is refused. A file is never read up to the first row that fits badly.
+The rule that must not break: every row of a source becomes a numbered row or a rejected one, or
+the whole source is refused. What the manifest says of a file is said of the bytes that were read: a
+file that changes while it is read is refused.
 """
 
-import csv
 import hashlib
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.agencies import numbered
-from features.agencies.cells import Cut, Malformed, column_names
+from features.agencies.csv_lines import load_csv
+from features.agencies.engine import lacks_room
+from features.agencies.json_lines import cut_json_lines
 from features.agencies.json_records import cut_json
-from features.agencies.numbered import ROW, cell, name, text
+from features.agencies.loading import load_cut
+from features.agencies.parquet_rows import load_parquet
+from features.agencies.postgres import Databases
 from features.agencies.quarantine import Quarantine
-from features.agencies.sources import Source
+from features.agencies.responses import cut_responses, responses_in
+from features.agencies.sources import Part, Source
+from features.agencies.unchanged import Kept
 from features.agencies.workbook import cut_workbook
 from features.documents.document import Document
 from features.errors import IntakeError
 
-_CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1"}
-#: Behind longer ones the engine loses its place, and may not say so.
-LONGEST_LINE = 2_000_000
-_ROWS_AT_ONCE = 20_000
-_MALFORMED = {
-    "MISSING COLUMNS": "has fewer fields than the header",
-    "TOO MANY COLUMNS": "has more fields than the header",
-    "UNQUOTED VALUE": "has text after a closing quote, or a quote that is not closed",
-    "INVALID ENCODING": "holds bytes that are not valid in the encoding of the file",
-}
-
 
 @dataclass(frozen=True)
 class SourceCount:
-    """What a source held: rows read, and how many of them were malformed lines."""
+    """What a source held: rows read, and how many of them were malformed lines.
+
+    `sha256` is that of the file; of many files, of their names and digests; of a table or query of
+    a database, of its rows.
+    """
 
     file: str | None
     sha256: str | None
@@ -55,46 +53,141 @@ def require_files(sources: dict[str, Source], folder: Path, document: Document) 
     IntakeError
         Naming the file that is absent and those that are there.
     """
-    if not folder.is_dir():
+    wanted = {name: source for name, source in sources.items() if source.file is not None}
+    if wanted and not folder.is_dir():
         raise IntakeError("no such folder of exports", where=str(folder), remedy="check the path")
-    for source_name, source in sources.items():
+    for source_name, source in wanted.items():
+        where = f"{document.where(('sources', source_name))}, folder {folder}"
         path = folder / (source.file or "")
-        if source.file is not None and path.exists() and not path.is_file():
+        if source.is_folder:
+            _require_responses(source, folder, where)
+        elif path.exists() and not path.is_file():
             raise IntakeError(
-                f"the export file {source.file!r} is no file", where=f"folder {folder}"
+                f"the export file {source.file!r} is no file",
+                where=f"folder {folder}",
+                remedy="put the export there under that name",
             )
-        if source.file is not None and not path.is_file():
+        elif not path.is_file():
             there = ", ".join(sorted(p.name for p in folder.iterdir() if p.is_file())[:20])
             raise IntakeError(
                 f"the export file {source.file!r} is missing",
-                where=f"{document.where(('sources', source_name))}, folder {folder}",
+                where=where,
                 expected=f"a file of that name; the folder holds {there or 'no file'}",
                 remedy="add the file, or mend its name in the mapping",
             )
+
+
+def require_header(
+    backend: Backend, source_name: str, source: Source, parts: Iterable[Part], where: str
+) -> None:
+    """Refuse a file of which not one column is known to the mapping.
+
+    Its first row is no header then, or its cells were not parted; so it is not shown.
+
+    Raises
+    ------
+    IntakeError
+        Naming the columns that the mapping reads.
+    """
+    read: list[str] = []
+    for part in parts:
+        if part.from_ == source_name:
+            read += [name for rule in part.columns.values() for name in rule.names]
+            read += [name for join in part.join for name in join.on]
+    bare = [name.removeprefix(f"{source_name}.") for name in read]
+    if bare and not set(bare) & set(numbered.columns(backend, source_name)):
+        remedy = "check the first row"
+        if source.kind == "csv" and source.file is not None:
+            remedy += f" and the separator {source.separator!r}"
+        raise IntakeError(
+            "not one column that the mapping reads is there",
+            where=where,
+            expected=f"a header with {', '.join(dict.fromkeys(bare))}",
+            remedy=f"{remedy}, or mend the names in the mapping",
+        )
 
 
 def load_file(
     backend: Backend,
     source_name: str,
     source: Source,
-    path: Path,
+    folder: Path,
     quarantine: Quarantine,
     workspace: Path,
-) -> SourceCount:
-    """Read a file; malformed rows go to the quarantine.
+    kept: Kept | None,
+    tell: Callable[[str], None],
+) -> tuple[SourceCount, str]:
+    """Read a file, or take its rows from those kept; malformed rows go to the quarantine.
+
+    Returns
+    -------
+    SourceCount
+    str
+        Under which digest the rows are kept; empty where none are.
 
     Raises
     ------
     IntakeError
-        If the file is empty, has a header that cannot name columns, or cannot be cut into rows.
+        If the file is empty, has a header that cannot name columns, cannot be cut into rows, or
+        changes meanwhile.
     """
-    if source.kind == "xlsx":
-        cut = cut_workbook(path, source.sheet)
-        return _load_cut(backend, source_name, source, path, quarantine, cut)
-    if source.kind == "json":
-        cut = cut_json(path, source.records, source.fields)
-        return _load_cut(backend, source_name, source, path, quarantine, cut)
-    return _load_csv(backend, source_name, source, path, quarantine, workspace)
+    file = source.file or ""
+    where = str(folder / file)
+    with _readable(where):
+        paths = responses_in(folder, file) if source.is_folder else [folder / file]
+        before = _states(paths)
+        content = _content_digest(source, paths)
+        entry = kept.digest_of(source, content) if kept else ""
+        malformed = kept.load(backend, source_name, entry, quarantine) if kept else None
+        if malformed is not None:
+            tell(f"file {file}, unchanged")
+        else:
+            tell(f"file {file}")
+            malformed = _load(backend, source_name, source, where, paths, quarantine, workspace)
+            if source.is_folder:
+                paths = responses_in(folder, file)
+            if _states(paths) != before:
+                raise IntakeError(
+                    "the file changed while it was read",
+                    where=where,
+                    remedy="wait until the export is complete, and ingest again",
+                )
+            if kept:
+                kept.keep(backend, source_name, entry)
+    read = numbered.count(backend, source_name) + malformed
+    return SourceCount(source.file, content, read, malformed), entry
+
+
+def load_database(
+    backend: Backend,
+    source_name: str,
+    source: Source,
+    databases: Databases,
+    quarantine: Quarantine,
+    document: Document,
+) -> SourceCount:
+    """Read a table or query of a database.
+
+    Raises
+    ------
+    IntakeError
+        If it cannot be read, or its key does not tell its rows apart.
+    """
+    where = document.where(("sources", source_name))
+    with databases.rows(source, where) as found:
+        malformed = load_cut(backend, source_name, source.missing_values, found.cut, quarantine)
+    read = numbered.count(backend, source_name)
+    if source.key:
+        key = ", ".join(numbered.name(column) for column in source.key)
+        table = numbered.table(source_name)
+        once = f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {table})"
+        if backend.con.execute(once).fetchall()[0][0] != read:
+            raise IntakeError(
+                f"the key ({', '.join(source.key)}) repeats, so it does not order the rows",
+                where=where,
+                remedy="mend `key` in the mapping, or leave it out, so that all columns order them",
+            )
+    return SourceCount(None, found.sha256, read + malformed, malformed)
 
 
 def file_digest(path: Path) -> str:
@@ -103,203 +196,74 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _load_csv(
+def _load(
     backend: Backend,
     source_name: str,
     source: Source,
-    path: Path,
+    where: str,
+    paths: Sequence[Path],
     quarantine: Quarantine,
     workspace: Path,
-) -> SourceCount:
-    encoding, readable = source.encoding, path
-    if encoding == "utf-16":
-        # The engine reads one byte order only, and takes the other for an empty file.
-        encoding, readable = "utf-8", _in_utf8(path, workspace / f"{source_name}.csv")
-    _refuse_long_lines(readable, path)
-    header = _header(readable, path, encoding, source.separator)
-    try:
-        backend.con.execute(_read_statement(source, readable, encoding, header))
-    except duckdb.Error as error:
-        raise IntakeError(
-            f"the file cannot be cut into rows ({type(error).__name__})",
-            where=str(path),
-            expected=f"CSV, separator {source.separator!r}, {source.encoding}, line ends all alike",
-            remedy="export it again, or mend separator and encoding in the mapping",
-        ) from None
-    _refuse_swallowed_lines(backend, path)
-    _number_rows(backend, source_name, header)
-    malformed = quarantine.add(_malformed_question(source_name))
-    malformed += _reject_nul(backend, source_name, header, quarantine)
-    for table in ("csv_lines", "csv_rejects", "csv_scans"):
-        backend.con.execute(f"DROP TABLE {table}")
-    read = numbered.count(backend, source_name) + malformed
-    return SourceCount(source.file, file_digest(path), read, malformed)
-
-
-def _load_cut(
-    backend: Backend,
-    source_name: str,
-    source: Source,
-    path: Path,
-    quarantine: Quarantine,
-    cut: Cut,
-) -> SourceCount:
-    """Number the rows of a file whose cells are text already."""
-    columns = ", ".join(f"{name(column)} VARCHAR" for column in cut.header)
-    backend.con.execute(f"CREATE TABLE cut_rows ({ROW} BIGINT, {columns})")
-    malformed: list[tuple[int, Malformed]] = []
-    types = pa.schema([(ROW, pa.int64()), *((column, pa.string()) for column in cut.header)])
-    for batch in _batches(cut, malformed):
-        _insert(backend, "cut_rows", pa.table(batch, schema=types))
-    cells = ", ".join(f"{cell(c, source.missing_values)} AS {name(c)}" for c in cut.header)
-    backend.con.execute(
-        f"CREATE TABLE {numbered.table(source_name)} AS SELECT {ROW}, {cells} FROM cut_rows"
-    )
-    backend.con.execute("DROP TABLE cut_rows")
-    n_malformed = _reject_malformed(backend, source_name, malformed, quarantine)
-    n_malformed += _reject_nul(backend, source_name, cut.header, quarantine)
-    read = numbered.count(backend, source_name) + n_malformed
-    return SourceCount(source.file, file_digest(path), read, n_malformed)
-
-
-def _batches(cut: Cut, malformed: list[tuple[int, Malformed]]) -> Iterator[list[list]]:
-    """Columns of some rows at a time, their numbers first; what is malformed is put aside."""
-    columns: list[list] = [[] for _ in (ROW, *cut.header)]
-    for number, row in enumerate(cut.rows, start=1):
-        if isinstance(row, Malformed):
-            malformed.append((number, row))
-            continue
-        for column, value in zip(columns, (number, *row), strict=True):
-            column.append(value)
-        if len(columns[0]) == _ROWS_AT_ONCE:
-            yield columns
-            columns = [[] for _ in columns]
-    yield columns
-
-
-def _insert(backend: Backend, table: str, rows: pa.Table) -> None:
-    backend.con.register(f"{table}_sent", rows)
-    backend.con.execute(f"INSERT INTO {table} SELECT * FROM {table}_sent")
-    backend.con.unregister(f"{table}_sent")
-
-
-def _reject_malformed(
-    backend: Backend,
-    source_name: str,
-    malformed: list[tuple[int, Malformed]],
-    quarantine: Quarantine,
 ) -> int:
-    rows = pa.table(
-        {
-            "row": pa.array([number for number, _row in malformed], pa.int64()),
-            "reason": pa.array([row.reason for _number, row in malformed], pa.string()),
-            "raw": pa.array([row.raw for _number, row in malformed], pa.string()),
-        }
-    )
-    backend.con.register("malformed_sent", rows)
-    n_rejected = quarantine.add(
-        'SELECT NULL::VARCHAR AS "table", NULL::VARCHAR AS "column", '
-        f'{text(source_name)} AS "source", "row", reason, raw FROM malformed_sent'
-    )
-    backend.con.unregister("malformed_sent")
-    return n_rejected
+    """Number the rows of a file by its kind; how many were malformed."""
+    (path, *_others) = paths
+    if source.is_folder:
+        cut = cut_responses(paths, where, source.records, source.fields, source.nothing_found)
+    elif source.kind == "csv":
+        return load_csv(backend, source_name, source, path, quarantine, workspace)
+    elif source.kind == "parquet":
+        return load_parquet(backend, source_name, source, path, quarantine)
+    elif source.kind == "xlsx":
+        cut = cut_workbook(path, source.sheet)
+    elif source.kind == "jsonl":
+        cut = cut_json_lines(path, source.fields)
+    else:
+        cut = cut_json(path, source.records, source.fields)
+    return load_cut(backend, source_name, source.missing_values, cut, quarantine)
 
 
-def _in_utf8(path: Path, copy: Path) -> Path:
-    """A copy of a UTF-16 file in UTF-8; its byte-order mark says which end comes first."""
-    try:
-        with (
-            path.open(encoding="utf-16", newline="") as file,
-            copy.open("w", encoding="utf-8", newline="") as out,
-        ):
-            shutil.copyfileobj(file, out)
-    except UnicodeError:
+def _require_responses(source: Source, folder: Path, where: str) -> None:
+    if not responses_in(folder, source.file or ""):
         raise IntakeError(
-            "the file is not UTF-16 with a byte-order mark",
-            where=str(path),
-            remedy="export it again, or mend the encoding in the mapping",
-        ) from None
-    return copy
-
-
-def _refuse_long_lines(readable: Path, path: Path) -> None:
-    # Latin-1 takes any byte, and has its line ends where UTF-8 has them.
-    with readable.open(encoding="latin-1") as file:
-        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), ""), start=1):
-            if len(line) > LONGEST_LINE:
-                raise IntakeError(
-                    f"a line is longer than {LONGEST_LINE:,} bytes",
-                    where=f"{path}, line {number}",
-                    remedy="export the file again; a quote may be open, or line ends be lost",
-                )
-
-
-def _header(readable: Path, path: Path, encoding: str, separator: str) -> list[str]:
-    with readable.open(encoding=_CODECS[encoding], errors="replace", newline="") as file:
-        names = next(csv.reader(file, delimiter=separator), [])
-    return column_names(names, path)
-
-
-def _read_statement(source: Source, path: Path, encoding: str, header: Sequence[str]) -> str:
-    types = ", ".join(f"{text(column)}: 'VARCHAR'" for column in header)
-    cells = ", ".join(f"{cell(c, source.missing_values)} AS {name(c)}" for c in header)
-    return (
-        f"CREATE TABLE csv_lines AS SELECT row_number() OVER () AS kept, {cells} "
-        f"FROM read_csv({text(str(path))}, auto_detect = false, header = true, "
-        f"delim = {text(source.separator)}, quote = '\"', escape = '\"', "
-        f"encoding = {text(encoding)}, columns = {{{types}}}, "
-        "store_rejects = true, rejects_table = 'csv_rejects', rejects_scan = 'csv_scans')"
-    )
-
-
-def _refuse_swallowed_lines(backend: Backend, path: Path) -> None:
-    """A quote that is not closed swallows the lines behind it: refuse the file, lose no row."""
-    found = backend.con.execute(
-        "SELECT min(line) FROM csv_rejects WHERE error_type = 'LINE SIZE OVER MAXIMUM' "
-        r"OR (error_type = 'UNQUOTED VALUE' AND regexp_matches(csv_line, '[\r\n]\s*\S'))"
-    ).fetchall()[0][0]
-    if found is not None:
-        raise IntakeError(
-            "a quote is opened and not closed, so where rows end cannot be told",
-            where=f"{path}, near line {found}",
-            remedy="mend the quotes of that line, or export the file again",
+            f"no export file is called {source.file!r}",
+            where=where,
+            expected="at least one file of such a name",
+            remedy="add the files, or mend their name in the mapping",
         )
 
 
-def _number_rows(backend: Backend, source_name: str, header: Sequence[str]) -> None:
-    """Give each good row its place among all rows of the file, the malformed ones counted."""
-    cells = ", ".join(name(column) for column in header)
-    backend.con.execute(
-        f"CREATE TABLE {numbered.table(source_name)} AS "
-        "WITH bad AS (SELECT line - 1 AS place, row_number() OVER (ORDER BY line) AS nth "
-        "             FROM (SELECT DISTINCT line FROM csv_rejects)), "
-        "steps AS (SELECT place - nth AS kept_before, max(nth) AS n FROM bad GROUP BY ALL) "
-        f"SELECT (kept + coalesce(n, 0))::BIGINT AS {ROW}, {cells} "
-        "FROM csv_lines ASOF LEFT JOIN steps ON kept > kept_before"
-    )
+def _content_digest(source: Source, paths: Sequence[Path]) -> str:
+    if not source.is_folder:
+        return file_digest(paths[0])
+    digest = hashlib.sha256()
+    for path in paths:
+        name = path.name.encode(errors="surrogateescape")
+        digest.update(hashlib.sha256(name).digest() + bytes.fromhex(file_digest(path)))
+    return digest.hexdigest()
 
 
-def _malformed_question(source_name: str) -> str:
-    kinds = " ".join(f"WHEN {text(k)} THEN {text(why)}" for k, why in _MALFORMED.items())
-    reason = f"CASE error_type::VARCHAR {kinds} ELSE 'cannot be read' END"
-    return (
-        'SELECT NULL::VARCHAR AS "table", NULL::VARCHAR AS "column", '
-        f'{text(source_name)} AS "source", (line - 1)::BIGINT AS "row", '
-        f"min({reason}) AS reason, min(csv_line) AS raw FROM csv_rejects GROUP BY line"
-    )
+def _states(paths: Sequence[Path]) -> list[tuple[str, int, int, int, int]]:
+    """What changes with a file: its name, which one it is, its size, when it was written."""
+    told = [(path.name, path.stat()) for path in paths]
+    return [(n, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for n, s in told]
 
 
-def _reject_nul(
-    backend: Backend, source_name: str, header: Sequence[str], quarantine: Quarantine
-) -> int:
-    table = numbered.table(source_name)
-    holds_nul = " OR ".join(f"contains({name(column)}, chr(0))" for column in header)
-    question = (
-        'SELECT NULL::VARCHAR AS "table", NULL::VARCHAR AS "column", '
-        f'{text(source_name)} AS "source", {ROW} AS "row", \'holds a NUL byte\' AS reason, '
-        f"{numbered.raw_row(header)} AS raw FROM {table} WHERE {holds_nul}"
-    )
-    rejected = quarantine.add(question)
-    if rejected:
-        backend.con.execute(f"DELETE FROM {table} WHERE {holds_nul}")
-    return rejected
+@contextmanager
+def _readable(where: str) -> Generator[None]:
+    """Say what is wrong with a file that the machine does not hand over."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise IntakeError(
+            "the file vanished while it was read",
+            where=where,
+            remedy="wait until the export is complete, and ingest again",
+        ) from None
+    except (OSError, duckdb.IOException) as error:
+        if lacks_room(error):
+            raise
+        raise IntakeError(
+            f"the file cannot be read ({type(error).__name__})",
+            where=where,
+            remedy="let this account read it, and look after the disk that it lies on",
+        ) from None

@@ -18,6 +18,16 @@ EARLIEST_BIRTH, LATEST_ENTRY = 1900, 2100
 CONTRACT_MARK = "21"
 _NIP = rf"^[0-9]{{12}}(0[1-9]|1[0-2]|{CONTRACT_MARK})[12][0-9]{{3}}$"
 
+_EXPONENT = r"^[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}$"
+_GROUPED = r"^[0-9]{1,3}([., ][0-9]{3}){3,}([.,]0*)?$"
+_DECIMALS = r"^[0-9]{15,18}[.,]0*$"
+_ROUNDED = r"^[0-9]{15}000$"
+_DAY_FIRST = r"^[0-9]{2}-[0-9]{2}-[0-9]{4}$"
+_HEXADECIMAL = "[0-9A-Fa-f]"
+_UUID = (
+    rf"^({_HEXADECIMAL}{{32}}|{_HEXADECIMAL}{{8}}(-{_HEXADECIMAL}{{4}}){{3}}-{_HEXADECIMAL}{{12}})$"
+)
+
 
 @dataclass(frozen=True)
 class Form:
@@ -29,10 +39,19 @@ class Form:
         Given texts, whether each can be meant; null counts as no.
     reason : str
         What a rejected row is told.
+    known_faults : tuple of (callable, str)
+        Given texts, whether each shows a fault of which the cause can be told, and what a row is
+        told then in place of `reason`.
     """
 
     is_possible: Callable[[ir.StringValue], ir.BooleanValue]
     reason: str
+    known_faults: tuple[tuple[Callable[[ir.StringValue], ir.BooleanValue], str], ...] = ()
+
+    def breaches(self, text: ir.StringValue) -> tuple[tuple[ir.BooleanValue, str], ...]:
+        """Conditions that a row meets whose text has not the form, each with the reason to give."""
+        faults = tuple((text.notnull() & shows(text), why) for shows, why in self.known_faults)
+        return (*faults, (text.notnull() & ~self.is_possible(text), self.reason))
 
 
 def bare(text: ir.StringValue) -> ir.StringValue:
@@ -66,4 +85,38 @@ def _day(digits: ir.StringValue) -> ir.DateValue:
     return day
 
 
-FORMS = {"nip": Form(_possible_nip, "is not a possible NIP")}
+def _mangled_nip(text: ir.StringValue) -> ir.BooleanValue:
+    """A number that a spreadsheet made of a NIP: an exponent, signs between digits, decimals."""
+    return text.re_search(_EXPONENT) | text.re_search(_GROUPED) | text.re_search(_DECIMALS)
+
+
+def _rounded_nip(text: ir.StringValue) -> ir.BooleanValue:
+    """A spreadsheet keeps 15 digits of a number; no serial number is 000."""
+    return text.re_search(_ROUNDED)
+
+
+def _possible_day(text: ir.StringValue) -> ir.BooleanValue:
+    """A day of the years that are believed, its own number first."""
+    day = _day(text.re_replace("^(..)-(..)-(....)$", r"\3\2\1"))
+    believed = day.between(ibis.date(EARLIEST_BIRTH, 1, 1), ibis.date(LATEST_ENTRY, 12, 31))
+    return (text.re_search(_DAY_FIRST) & believed).fill_null(ibis.literal(value=False))
+
+
+def _uuid(text: ir.StringValue) -> ir.BooleanValue:
+    """An id as registries issue them; no name of a column and no word for a total is one."""
+    return text.re_search(_UUID)
+
+
+FORMS = {
+    "nip": Form(
+        _possible_nip,
+        "is not a possible NIP",
+        (
+            (_mangled_nip, "is a NIP that a spreadsheet has mangled into a number"),
+            (_rounded_nip, "is a NIP whose last digits a spreadsheet has rounded to 000"),
+        ),
+    ),
+    # For dates that stay the texts that were sent, such as those of birth.
+    "day_first": Form(_possible_day, "not a date in the format %d-%m-%Y from 1900 to 2100"),
+    "uuid": Form(_uuid, "is not an id of 32 hexadecimal digits"),
+}

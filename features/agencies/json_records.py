@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from features.agencies.cells import Cut, Malformed, as_text, column_names, require_size
+from features.agencies.cells import HALF, Cut, Malformed, as_text, column_names, require_size
 from features.errors import IntakeError
 
-#: Half of a character of two halves, which no text may hold alone.
-_HALF = re.compile("[\ud800-\udfff]")
 _MAY_HOLD_HALVES = re.compile(r"\\u[dD][89abcdefABCDEF]")
 
 
@@ -45,34 +43,102 @@ def cut_json(path: Path, place: str | None, promised: Sequence[str] = ()) -> Cut
     """
     require_size(path)
     text = _text(path)
-    hook = _ObjectHook()
-    records = _found(_parsed(text, path, hook), place, path)
+    hook = ObjectHook()
+    records = _found(_document(text, path, hook), place, path)
     found = (field for record in records if isinstance(record, dict) for field in record)
     fields = list(dict.fromkeys((*promised, *found)))
+    names = names_of(fields, path)
+    return Cut(names, _rows(records, fields, path, suspect=is_suspect(text, hook)))
+
+
+def names_of(fields: Sequence[str], where: Path | str) -> list[str]:
+    """The columns that fields of objects make.
+
+    Raises
+    ------
+    IntakeError
+        If there are none, or they cannot name columns.
+    """
     if not fields:
         raise IntakeError(
-            "the file holds no objects, so what its columns are cannot be told",
-            where=str(path),
-            expected="a list of objects with fields",
+            "it holds no objects, so what its columns are cannot be told",
+            where=str(where),
+            expected="objects with fields",
             remedy="name the `fields` in the mapping, so that the list may be empty",
         )
-    names = column_names(fields, path)
-    is_suspect = hook.saw_twice or _MAY_HOLD_HALVES.search(text) is not None
-    return Cut(names, _rows(records, fields, is_suspect=is_suspect))
+    return column_names(fields, where)
 
 
-class _ObjectHook:
+class ObjectHook:
     """Makes objects, and remembers whether any of them said a thing twice."""
 
     def __init__(self) -> None:
         self.saw_twice = False
 
     def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """The object of these fields."""
         made = dict(pairs)
         if len(made) == len(pairs):
             return made
         self.saw_twice = True
         return _Twice(pairs)
+
+
+class NotJsonError(Exception):
+    """A text that is no JSON: what is wrong, and the line and column where that can be told.
+
+    What the parser says names signs of JSON and never quotes the text.
+    """
+
+    def __init__(self, what: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(what)
+        self.what, self.line, self.column = what, line, column
+
+
+def parsed(text: str, hook: ObjectHook) -> Any:
+    """What a JSON text says.
+
+    Raises
+    ------
+    NotJsonError
+    """
+    try:
+        return json.loads(text, object_pairs_hook=hook, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise NotJsonError(error.msg, error.lineno, error.colno) from None
+    except RecursionError:
+        raise NotJsonError("it is nested too deeply") from None
+    except ValueError:
+        raise NotJsonError("a number has too many digits") from None
+
+
+def is_suspect(text: str, hook: ObjectHook) -> bool:
+    """Whether a record of a text may be malformed, so that each must be looked through."""
+    return hook.saw_twice or _MAY_HOLD_HALVES.search(text) is not None
+
+
+def row_of(record: Any, fields: Sequence[str], *, suspect: bool) -> list[str | None] | Malformed:
+    """The cells of a record, or why it has none."""
+    if not isinstance(record, dict):
+        return Malformed("is not an object", raw_text(record))
+    if suspect and _holds_twice(record):
+        return Malformed("names a field twice", raw_text(record))
+    cells = [as_text(record.get(field)) for field in fields]
+    if suspect and any(cell and HALF.search(cell) for cell in cells):
+        return Malformed("holds half a character", raw_text(record))
+    return cells
+
+
+def raw_text(value: Any) -> str:
+    """The JSON text of a record, with all that it says; halves of characters escaped."""
+    if isinstance(value, _Twice):
+        return f"{{{','.join(f'{raw_text(k)}:{raw_text(v)}' for k, v in value.pairs)}}}"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{raw_text(k)}:{raw_text(v)}' for k, v in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(raw_text(v) for v in value)}]"
+    text = json.dumps(value, ensure_ascii=False)
+    return json.dumps(value) if HALF.search(text) else text
 
 
 def _text(path: Path) -> str:
@@ -89,29 +155,20 @@ def _text(path: Path) -> str:
     return text
 
 
-def _parsed(text: str, path: Path, hook: _ObjectHook) -> Any:
+def _document(text: str, path: Path, hook: ObjectHook) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=hook, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        # What the parser says names signs of JSON and never quotes the text.
-        what, where = error.msg, f"{path}, line {error.lineno}, column {error.colno}"
-    except _NotANumberError:
-        what, where = "NaN and Infinity are no JSON", str(path)
-    except RecursionError:
-        what, where = "it is nested too deeply", str(path)
-    except ValueError:
-        what, where = "a number has too many digits", str(path)
-    raise IntakeError(
-        f"the file is not JSON: {what}", where=where, remedy="export the file again"
-    ) from None
-
-
-class _NotANumberError(Exception):
-    """A word for a number that is none."""
+        return parsed(text, hook)
+    except NotJsonError as error:
+        place = f", line {error.line}, column {error.column}" if error.line else ""
+        raise IntakeError(
+            f"the file is not JSON: {error.what}",
+            where=f"{path}{place}",
+            remedy="export the file again",
+        ) from None
 
 
 def _no_constant(_word: str) -> None:
-    raise _NotANumberError
+    raise NotJsonError("NaN and Infinity are no JSON")
 
 
 def _found(document: Any, place: str | None, path: Path) -> list[Any]:
@@ -138,34 +195,18 @@ def _found(document: Any, place: str | None, path: Path) -> list[Any]:
 
 
 def _rows(
-    records: list[Any], fields: list[str], *, is_suspect: bool
+    records: list[Any], fields: list[str], path: Path, *, suspect: bool
 ) -> Iterator[list[str | None] | Malformed]:
-    for record in records:
-        if not isinstance(record, dict):
-            yield Malformed("is not an object", _raw(record))
-        elif is_suspect and _holds_twice(record):
-            yield Malformed("names a field twice", _raw(record))
-        else:
-            cells = [as_text(record.get(field)) for field in fields]
-            if is_suspect and any(cell and _HALF.search(cell) for cell in cells):
-                yield Malformed("holds half a character", _raw(record))
-            else:
-                yield cells
+    try:
+        for record in records:
+            yield row_of(record, fields, suspect=suspect)
+    except RecursionError:
+        raise IntakeError(
+            "a record is nested too deeply", where=str(path), remedy="export the file again"
+        ) from None
 
 
 def _holds_twice(value: Any) -> bool:
     if isinstance(value, dict):
         return isinstance(value, _Twice) or any(_holds_twice(v) for v in value.values())
     return isinstance(value, list) and any(_holds_twice(v) for v in value)
-
-
-def _raw(value: Any) -> str:
-    """The JSON text of a record, with all that it says; halves of characters escaped."""
-    if isinstance(value, _Twice):
-        return f"{{{','.join(f'{_raw(k)}:{_raw(v)}' for k, v in value.pairs)}}}"
-    if isinstance(value, dict):
-        return f"{{{','.join(f'{_raw(k)}:{_raw(v)}' for k, v in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{','.join(_raw(v) for v in value)}]"
-    text = json.dumps(value, ensure_ascii=False)
-    return json.dumps(value) if _HALF.search(text) else text

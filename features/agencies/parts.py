@@ -13,18 +13,27 @@ from ibis.backends.duckdb import Backend
 from features.agencies import numbered
 from features.agencies.columns import ColumnRule
 from features.agencies.consistency import event_column, recorded_columns
-from features.agencies.derivation import Derivation, derivation
+from features.agencies.derivation import Derivation, derivation, free_text
+from features.agencies.normalising import CANONICAL, IS_PERSONAL, PERSONAL, WAITS, Normalising
 from features.agencies.numbered import ROW
 from features.agencies.sources import Join, Part
 from features.documents.document import Document, Path
 from features.errors import MappingError
-from features.tables.schema import IBIS_TYPES, Table
+from features.tables.schema import IBIS_TYPES, Column, Table
 
-PARTNERS = "__partners"
+PARTNERS, MEANING = "__partners", "__meaning"
+_Asked = tuple[str, int]
+"""A canonical column, and the place of a rule in its chain."""
 
 
 def part_rows(
-    backend: Backend, table: type[Table], part: Part, path: Path, document: Document, offset: int
+    backend: Backend,
+    table: type[Table],
+    part: Part,
+    path: Path,
+    document: Document,
+    offset: int,
+    normalising: Normalising,
 ) -> ibis.Table:
     """The rows of one part, right or wrong.
 
@@ -34,13 +43,15 @@ def part_rows(
         Where the part stands in the mapping.
     offset : int
         Rows of the parts before this one.
+    normalising : Normalising
+        Who looks free texts up.
 
     Returns
     -------
     ibis.Table
         The canonical columns, `row` (the row of the source plus `offset`), `breach_column` and
         `breach`: the first cell that cannot be understood and why, else empty; `withheld_column`
-        and `withheld`: the first date that was withheld and why, else empty.
+        and `withheld`: the first cell that was withheld and why, else empty.
 
     Raises
     ------
@@ -49,16 +60,29 @@ def part_rows(
     """
     scope = Scope(backend, part, path, document)
     rows = _joined(backend, scope, part)
+    rules = _rules(table, part)
+    rows, asked = _looked_up(rows, scope, rules, normalising)
     number = rows[ROW] + offset
     found: dict[str, Derivation] = {}
-    for name, rule in _rules(table, part).items():
-        cells = [number] if rule.row_number else [rows[c] for c in scope.cells(name, rule)]
-        found[name] = derivation(rule, table.columns[name], cells)
+    for name, rule in rules.items():
+        told: Derivation | None = None
+        for place, one in reversed(list(enumerate(rule.chain))):
+            cells = [number] if one.row_number else [rows[c] for c in scope.cells(name, one)]
+            column = table.columns[name]
+            meaning = _meaning(rows, column, (name, place)) if one.normalise else None
+            told = derivation(one, column, cells, meaning, told)
+        assert told is not None
+        found[name] = told
     breaches = [*_partner_breaches(rows, part)]
     for name in table.columns:
         breaches += [(c, name, why) for c, why in (found[name].breaches if name in found else ())]
     values = _values(table, found)
     withheld = _withhold(table, part, values)
+    withheld += [
+        (rows[_named(key, IS_PERSONAL)], key[0], f"{PERSONAL}; withheld, the row stays")
+        for key in asked
+        if not table.columns[key[0]].required
+    ]
     return rows.select(
         **values,
         row=number,
@@ -67,6 +91,47 @@ def part_rows(
         withheld_column=_first([(c, name) for c, name, _why in withheld]),
         withheld=_first([(c, why) for c, _name, why in withheld]),
     )
+
+
+def _looked_up(
+    rows: ibis.Table, scope: "Scope", rules: dict[str, ColumnRule], normalising: Normalising
+) -> tuple[ibis.Table, list[_Asked]]:
+    """Rows with what their free texts mean beside them, and which rules asked for it."""
+    asked: list[_Asked] = []
+    for name, rule in rules.items():
+        filled_before: list[str] = []
+        for place, one in enumerate(rule.chain):
+            cells = scope.cells(name, one)
+            if one.normalise is not None:
+                key = (name, place)
+                text = free_text(one, [rows[cell] for cell in cells])
+                # A rule for rows in which others are empty is asked for no other row.
+                for cell in filled_before:
+                    text = ibis.ifelse(rows[cell].isnull(), text, ibis.null("string"))
+                rows = rows.mutate(**{_named(key, "text"): text})
+                means = normalising.lookup(one.normalise, rows.select(text=_named(key, "text")))
+                means = means.rename(**{_named(key, c): c for c in (CANONICAL, IS_PERSONAL)})
+                rows = rows.left_join(means, rows[_named(key, "text")] == means["text"])
+                rows = rows.drop("text")
+                asked.append(key)
+            filled_before += cells
+    return rows, asked
+
+
+def _meaning(rows: ibis.Table, column: Column, key: _Asked) -> Derivation:
+    """What a vocabulary says; where the column needs a value, a row without one is rejected."""
+    value = rows[_named(key, CANONICAL)]
+    if not column.required:
+        return Derivation(value, (), value)
+    is_personal, text = rows[_named(key, IS_PERSONAL)], rows[_named(key, "text")]
+    breaches = ((is_personal, PERSONAL), (text.notnull() & value.isnull(), WAITS))
+    return Derivation(value, breaches, value)
+
+
+def _named(key: _Asked, what: str) -> str:
+    """Name of a column with what a rule's free text means; no source column is called so."""
+    name, place = key
+    return f"{MEANING}.{name}.{place}.{what}"
 
 
 class Scope:

@@ -63,6 +63,7 @@ class Quarantine:
         return ordered.to_pyarrow().to_pylist()
 
     def write(self, path: Path) -> None:
-        """Write the rows as Parquet, ordered by source, row and table."""
+        """Write the rows as Parquet, ordered by source, row and table; only the owner reads it."""
         ordered = self.rows().order_by("source", "row", "table", "column", "reason", "raw")
         self._backend.to_parquet(ordered, path, COMPRESSION="zstd")
+        path.chmod(0o600)

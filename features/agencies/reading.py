@@ -6,22 +6,38 @@ run, not only in tests.
 """
 
 from collections.abc import Callable
+from collections.abc import Mapping as Mapped
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import ibis
-from ibis.backends.duckdb import Backend
 
 from features.agencies import numbered
 from features.agencies.consistency import SNAPSHOT_TABLES
-from features.agencies.exports import SourceCount, load_file, require_files
+from features.agencies.engine import Means, open_engine
+from features.agencies.exports import (
+    SourceCount,
+    load_database,
+    load_file,
+    require_files,
+    require_header,
+)
 from features.agencies.mapping import Mapping
+from features.agencies.normalising import WAITS, Normalising
 from features.agencies.parts import part_rows
+from features.agencies.postgres import Databases
+from features.agencies.pseudonyms import Pseudonyms
 from features.agencies.quarantine import Quarantine
 from features.agencies.question import load_question
 from features.agencies.sources import Part
+from features.agencies.unchanged import Kept
+from features.identity.store import Identities
+from features.normalisation.decisions import Decision
+from features.normalisation.library import known
 from features.tables.core import PostClass
-from features.tables.schema import Table, checked
+from features.tables.protected_attributes import ProtectedAttribute
+from features.tables.schema import OVERLAY, Table, checked
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and how many there are."""
@@ -31,7 +47,8 @@ Progress = Callable[[str, int, int], None]
 class TableCount:
     """Rows of a canonical table: those read, and what became of them.
 
-    `withheld` of the accepted ones lost a date that contradicted another; it is in quarantine.
+    `withheld` of the accepted ones lost a cell, such as a date that contradicted another; it is in
+    quarantine.
     """
 
     read: int
@@ -48,6 +65,14 @@ class Reading:
     mapping : Mapping
     workspace : Path
         The one folder that the engine may write to.
+    identities : Identities, optional
+        Who gives out ids, and takes NIPs and names; needed where the mapping has the section.
+    means : Means, optional
+        Memory and databases that it may use.
+    kept : Kept, optional
+        Rows of the files that were read last time; without it every file is read.
+    decisions : mapping, optional
+        What people decided about free texts.
 
     Attributes
     ----------
@@ -57,16 +82,38 @@ class Reading:
     tables : dict of str to ibis.Table
         The accepted rows of each canonical table.
     quarantine : Quarantine
+    normalising : Normalising
+        What free texts mean.
+    n_waiting : dict of str to int
+        Rejected rows of a table that wait for what a free text means; they are not wrong.
+    pseudonyms : Pseudonyms or None
+        None where the ids of the exports stay.
     """
 
-    def __init__(self, mapping: Mapping, workspace: Path) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        workspace: Path,
+        identities: Identities | None = None,
+        means: Means | None = None,
+        kept: Kept | None = None,
+        decisions: Mapped[tuple[str, str], Decision] | None = None,
+    ) -> None:
         self._mapping = mapping
         self._workspace = workspace
-        self._backend = _engine(workspace)
+        self._means = means or Means()
+        self._kept = kept
+        self._backend = open_engine(workspace, self._means)
+        self.pseudonyms = (
+            None if identities is None else Pseudonyms(self._backend, mapping, identities)
+        )
         self.sources: dict[str, SourceCount] = {}
         self.counts: dict[str, TableCount] = {}
         self.tables: dict[str, ibis.Table] = {}
         self.quarantine = Quarantine(self._backend)
+        vocabularies = known(mapping.vocabularies)
+        self.normalising = Normalising(self._backend, vocabularies, decisions or {})
+        self.n_waiting: dict[str, int] = {}
 
     def write(self, folder: Path) -> None:
         """Write every canonical table, ordered by its key, and the rejected rows as Parquet.
@@ -75,12 +122,15 @@ class Reading:
         change because the language has learnt a word.
         """
         for table in SNAPSHOT_TABLES:
-            if table.stored_if_mapped and not self._parts(table):
+            if not self.stored_columns(table):
                 continue
-            rows = self.tables[table.name].order_by(*table.key).select(*self._stored(table))
+            rows = self.tables[table.name]
+            overlay = [name for name in OVERLAY if name in rows.columns]
+            rows = rows.order_by(*table.key, *overlay).select(*self._stored(table), *overlay)
             self._backend.to_parquet(
                 rows, folder / f"{table.name}.parquet", COMPRESSION="zstd", ROW_GROUP_SIZE=122880
             )
+        self.normalising.write(folder)
         self.quarantine.write(folder / "quarantine.parquet")
 
     def close(self) -> None:
@@ -88,15 +138,9 @@ class Reading:
         self._backend.disconnect()
 
     def load_sources(self, exports: Path, tell: Callable[[str], None]) -> None:
-        """Read all files; then no file can be opened any more, and the questions are asked."""
-        mapping, counts = self._mapping, {}
-        for name, source in mapping.sources.items():
-            if source.file is not None:
-                tell(f"file {source.file}")
-                path = exports / source.file
-                counts[name] = load_file(
-                    self._backend, name, source, path, self.quarantine, self._workspace
-                )
+        """Read files and databases; then none can be opened any more, and questions are asked."""
+        mapping = self._mapping
+        counts = self._read_outside(exports, tell)
         self._backend.raw_sql("SET enable_external_access = false")
         for name, source in mapping.sources.items():
             if source.sql is not None:
@@ -105,13 +149,52 @@ class Reading:
             numbered.publish(self._backend, name)
         self.sources = {name: counts[name] for name in mapping.sources}
 
+    def _read_outside(self, exports: Path, tell: Callable[[str], None]) -> dict[str, SourceCount]:
+        """Number the rows of all sources that are not questions."""
+        counts, used = {}, []
+        with ExitStack() as stack:
+            databases = Databases(self._means, stack)
+            for name, source in self._mapping.sources.items():
+                if source.database is not None:
+                    tell(f"database {source.database}, source {name}")
+                    counts[name] = load_database(
+                        self._backend,
+                        name,
+                        source,
+                        databases,
+                        self.quarantine,
+                        self._mapping.document,
+                    )
+                elif source.file is not None:
+                    counts[name], entry = load_file(
+                        self._backend,
+                        name,
+                        source,
+                        exports,
+                        self.quarantine,
+                        self._workspace,
+                        self._kept,
+                        tell,
+                    )
+                    used.append(entry)
+                else:
+                    continue
+                where = str(exports / (source.file or source.database or ""))
+                parts = [part for listed in self._mapping.tables.values() for part in listed]
+                require_header(self._backend, name, source, parts, where)
+        if self._kept is not None:
+            self._kept.prune(used)
+        return counts
+
     def staged(self, table: type[Table]) -> ibis.Table | None:
         """All rows of a table, right or wrong; None for a table that the mapping leaves out."""
         offset, parts = 0, []
         for place, part in enumerate(self._parts(table)):
             path = ("tables", table.name, place)
             document = self._mapping.document
-            parts.append(part_rows(self._backend, table, part, path, document, offset))
+            parts.append(
+                part_rows(self._backend, table, part, path, document, offset, self.normalising)
+            )
             offset += self.sources[part.from_].read
         return ibis.union(*parts) if parts else None
 
@@ -120,6 +203,8 @@ class Reading:
         if staged is None:
             self._accept_unmapped(table)
             return
+        if self.pseudonyms is not None:
+            staged = self.pseudonyms.put_in(table, staged)
         rows = self._backend.create_table(_stage(table), staged)
         clean = rows.filter(rows.breach.isnull()).select(*table.columns, "row")
         verdict = self._backend.create_table(_verdict(table), checked(table, clean, self.tables))
@@ -142,6 +227,12 @@ class Reading:
         if read != accepted + rejected:
             raise AssertionError(f"{table.name}: {read} read, {accepted} + {rejected} found again")
         self.counts[table.name] = TableCount(read, accepted, rejected, withheld)
+        self.n_waiting[table.name] = self._count(
+            f"{_stage(table)} WHERE breach = {numbered.text(WAITS)}"
+        )
+        if self.pseudonyms is not None and table is ProtectedAttribute:
+            judged = self._backend.table(_verdict(table))
+            self.tables[table.name] = self.pseudonyms.keep_apart(rows, judged)
         self._backend.drop_table(_stage(table))
 
     def _accept_unmapped(self, table: type[Table]) -> None:
@@ -176,6 +267,12 @@ class Reading:
             offset += self.sources[part.from_].read
         return found
 
+    def stored_columns(self, table: type[Table]) -> list[str]:
+        """The columns that a snapshot keeps of a table; none of a table that it leaves out."""
+        if table.stored_if_mapped and not self._parts(table):
+            return []
+        return self._stored(table)
+
     def _stored(self, table: type[Table]) -> list[str]:
         mapped = {column for part in self._parts(table) for column in part.columns}
         return [n for n, c in table.columns.items() if n in mapped or not c.stored_if_mapped]
@@ -188,7 +285,14 @@ class Reading:
 
 
 def read_exports(
-    mapping: Mapping, exports: Path, workspace: Path, progress: Progress | None = None
+    mapping: Mapping,
+    exports: Path,
+    workspace: Path,
+    progress: Progress | None = None,
+    identities: Identities | None = None,
+    means: Means | None = None,
+    kept: Kept | None = None,
+    decisions: Mapped[tuple[str, str], Decision] | None = None,
 ) -> Reading:
     """Read the exports of an agency; whoever asked closes the reading.
 
@@ -201,11 +305,19 @@ def read_exports(
         The one folder that the engine may write to.
     progress : callable, optional
         Called with what is being done, steps done and steps in all.
+    identities : Identities, optional
+        Needed where the mapping has a section `identity`.
+    means : Means, optional
+        Memory and databases that it may use.
+    kept : Kept, optional
+        Rows of the files that were read last time; without it every file is read.
+    decisions : mapping, optional
+        What people decided about free texts; see `features.normalisation.decisions.in_force`.
 
     Raises
     ------
     IntakeError
-        If a file is missing or cannot be cut into rows.
+        If a file is missing or cannot be cut into rows, or a database cannot be read.
     MappingError
         If a rule names a column that does not exist, or a question is refused.
     """
@@ -217,7 +329,7 @@ def read_exports(
         if progress is not None:
             progress(what, next(places), n_steps)
 
-    reading = Reading(mapping, workspace)
+    reading = Reading(mapping, workspace, identities, means, kept, decisions)
     try:
         reading.load_sources(exports, tell)
         staged = {table: reading.staged(table) for table in SNAPSHOT_TABLES}
@@ -228,15 +340,6 @@ def read_exports(
         reading.close()
         raise
     return reading
-
-
-def _engine(workspace: Path) -> Backend:
-    backend = ibis.duckdb.connect()
-    backend.raw_sql("SET enable_progress_bar = false")
-    backend.raw_sql(f"SET temp_directory = {numbered.text(str(workspace / 'spill'))}")
-    backend.raw_sql(f"SET allowed_directories = [{numbered.text(str(workspace))}]")
-    numbered.open_database(backend)
-    return backend
 
 
 def _stage(table: type[Table]) -> str:

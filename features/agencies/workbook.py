@@ -6,7 +6,6 @@ error of the spreadsheet has no value.
 """
 
 import json
-import zipfile
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,12 +15,11 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from features.agencies.cells import Cut, Malformed, as_text, column_names, require_size
 from features.agencies.numbered import BLANKS
+from features.agencies.sheet_size import DAMAGED, require_readable_size
 from features.errors import IntakeError
 
 #: As many as the format has; a workbook that claims more is damaged.
 MOST_ROWS = 1_048_576
-#: Packed, a sheet of one repeated cell is small.
-LARGEST_UNPACKED = 4_000_000_000
 
 
 def cut_workbook(path: Path, sheet_name: str | None) -> Cut:
@@ -45,15 +43,7 @@ def cut_workbook(path: Path, sheet_name: str | None) -> Cut:
 
 def _sheet(path: Path, sheet_name: str | None) -> CalamineSheet:
     try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > LARGEST_UNPACKED:
-            raise IntakeError(
-                f"the workbook unpacks to {unpacked:,} bytes",
-                where=str(path),
-                expected=f"at most {LARGEST_UNPACKED:,}",
-                remedy="export it as CSV, or in several files",
-            )
+        require_readable_size(path)
         workbook = CalamineWorkbook.from_path(path)
         names = workbook.sheet_names
         if sheet_name is not None and sheet_name not in names:
@@ -64,7 +54,7 @@ def _sheet(path: Path, sheet_name: str | None) -> CalamineSheet:
                 remedy="mend `sheet` in the mapping, or export the file again",
             )
         sheet = workbook.get_sheet_by_name(sheet_name or names[0])
-    except (zipfile.BadZipFile, CalamineError, IndexError) as error:
+    except (*DAMAGED, CalamineError, IndexError) as error:
         raise IntakeError(
             f"the file cannot be read as a workbook ({type(error).__name__})",
             where=str(path),

@@ -13,7 +13,7 @@ from ibis import _
 
 from features.packs.declaration import Retirement
 from features.policy.anniversaries import Expression, anniversary, first_of_next_month, shifted
-from features.tables.protected_attributes import ProtectedAttribute, attributes
+from features.tables.protected_attributes import ProtectedAttribute, attribute_versions
 from features.tables.record import Record
 from features.tables.schema import known_by
 
@@ -104,7 +104,7 @@ def _as_words(text: str) -> str:
 
 def _born(record: Record, spine: ibis.Table) -> ibis.Table:
     """`nr`, `born_on` of those with one birth date that is a day."""
-    held = attributes(record).filter(_.attribute == "birth_date")
+    held = attribute_versions(record).filter(_.attribute == "birth_date")
     rows = spine.select(*_SPINE).join(held, "person_id")
     rows = known_by(ProtectedAttribute, rows, rows.as_of)
     began = rows.from_on.isnull() | (rows.from_on <= rows.as_of)

@@ -72,7 +72,7 @@ def _holders(record: Record, classes: tuple[str, ...], on: ibis.Table) -> ibis.T
     """People who hold a post of the classes on each day."""
     posts = record.table("post")
     posts = posts.filter(posts.post_class.isin(classes)).select("post_id")
-    held = on.cross_join(record.table("appointment").semi_join(posts, "post_id"))
+    held = on.cross_join(record.versions("appointment").semi_join(posts, "post_id"))
     held = known_by(Appointment, held.filter(_.start_on <= _.on), held.on)
     lasting = held.filter(_.end_on.isnull() | (_.end_on >= _.on))
     return lasting.select("on", "person_id").distinct()

@@ -208,6 +208,16 @@ class Matching:
             self._fact("technical", "technical", self._ratio("technical"))
         return "technical"
 
+    def match_spread(self, side: str) -> str:
+        """`spread`: percent of the match that levels of one day leave open where they differ."""
+        prefix = f"spread_{side}"
+        if prefix not in self._tables[side]:
+            rows = self._levels(side)
+            open_levels = (rows.high - rows.low).sum(where=rows.is_measured).fill_null(0.0)
+            spread = 100 * open_levels / rows.out_of.max()
+            self._fact(side, prefix, rows.group_by(*ROW).agg(spread=spread))
+        return prefix
+
     def _levels(self, side: str) -> ibis.Table:
         """A row for each competency asked for: what its level adds, over `out_of` of the whole.
 

@@ -64,19 +64,18 @@ def can_be_ranked(record: Record, pool: Pool, people: pd.DataFrame) -> pd.Series
 
 def _who_can(record: Record, pool: Pool, people: ibis.Table) -> ibis.Table:
     """Those of some people and days (`on`, `person_id`) who can be ranked."""
-    appointed = people.join(record.table("appointment"), "person_id")
+    appointed = people.join(record.versions("appointment"), "person_id")
+    appointed = known_by(Appointment, appointed, appointed.on)
     appointed = appointed.filter(_.start_recorded_on < _.on, _.start_on < _.on)
     kept = people
     if pool.appointed_before:
         kept = kept.semi_join(appointed, ["on", "person_id"])
     if pool.in_post_within_years is not None:
-        known = known_by(Appointment, appointed, appointed.on)
         days_ago = int(pool.in_post_within_years * DAYS_PER_YEAR)
-        recent = known.end_on.isnull() | (known.on.delta(known.end_on, unit="day") <= days_ago)
-        kept = kept.semi_join(known.filter(recent), ["on", "person_id"])
+        recent = _.end_on.isnull() | (_.on.delta(_.end_on, unit="day") <= days_ago)
+        kept = kept.semi_join(appointed.filter(recent), ["on", "person_id"])
     if pool.in_service or pool.in_classes is not None:
-        known = known_by(Appointment, appointed, appointed.on)
-        held = known.filter(known.end_on.isnull() | (known.end_on >= known.on))
+        held = appointed.filter(_.end_on.isnull() | (_.end_on >= _.on))
         if pool.in_service:
             kept = kept.semi_join(held, ["on", "person_id"])
         if pool.in_classes is not None:
@@ -90,7 +89,7 @@ def _who_can(record: Record, pool: Pool, people: ibis.Table) -> ibis.Table:
 
 def _sitting(record: Record, bodies: tuple[str, ...], people: ibis.Table) -> ibis.Table:
     """Those of some people and days who are members of the bodies."""
-    spells = people.join(record.table("membership").filter(_.body.isin(bodies)), "person_id")
+    spells = people.join(record.versions("membership").filter(_.body.isin(bodies)), "person_id")
     spells = known_by(Membership, spells.filter(_.start_on <= _.on), spells.on)
     return spells.filter(_.end_on.isnull() | (_.end_on >= _.on))
 

@@ -44,6 +44,7 @@ from features.policy.succession import (
 )
 from features.tables.decisions import SuccessionGroup
 from features.tables.record import Record
+from features.tables.schema import OVERLAY
 
 __all__ = [
     "approve",
@@ -199,8 +200,10 @@ def with_registers(record: Record, home: Path) -> Record:
     if not versions:
         return record
     ours = ibis.memtable(spells(versions)).cast(SuccessionGroup.ibis_schema())
-    theirs = give_way(record.table(SuccessionGroup.name), versions)
-    columns = list(SuccessionGroup.columns)
+    theirs = give_way(record.versions(SuccessionGroup.name), versions)
+    overlay = {name: kind for name, kind in OVERLAY.items() if name in theirs.columns}
+    ours = ours.mutate(**{name: ibis.null(kind) for name, kind in overlay.items()})
+    columns = [*SuccessionGroup.columns, *overlay]
     rows = theirs.select(*columns).union(ours.select(*columns), distinct=True)
     return record.replaced(SuccessionGroup.name, rows)
 

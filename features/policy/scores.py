@@ -71,7 +71,7 @@ def nine_box(record: Record, pack: Pack, people: pd.DataFrame) -> Scores:
     """
     if pack.nine_box is None:
         raise ValueError(f"pack {pack.name} has no nine-box")
-    asked, facts = _against_present_posts(record, pack, people)
+    asked, facts = against_present_posts(record, pack, people)
     components = [c for name in AXES for c in getattr(pack.nine_box, name).components]
     measured = _measured(asked, facts, [i for c in components for i in c.indicators])
     summed = {c.component: _weighted(c.indicators, measured) for c in components}
@@ -243,7 +243,7 @@ def _equal(scores: np.ndarray, places: np.ndarray) -> list[np.ndarray]:
     return [group for group in np.split(places[order], cuts) if len(group) > 1]
 
 
-def _against_present_posts(record: Record, pack: Pack, people: pd.DataFrame) -> tuple[Asked, Facts]:
+def against_present_posts(record: Record, pack: Pack, people: pd.DataFrame) -> tuple[Asked, Facts]:
     """People beside their present posts, as pairs to be asked about."""
     alone = Asked(people["person_id"], people["person_id"], people["as_of"])
     facts = Facts(record, pack, alone.spine)

@@ -423,7 +423,7 @@ def n_exported(record: Record, scope: Scope, on: date) -> int | None:
     if not record.holds(SuccessionGroup.name):
         return None
     day = ibis.literal(on)
-    rows = known_by(SuccessionGroup, record.table(SuccessionGroup.name), day)
+    rows = known_by(SuccessionGroup, record.versions(SuccessionGroup.name), day)
     lasts = rows.until_on.isnull() | (rows.until_on >= day)
     held = rows.filter((rows.scope == scope) & (rows.from_on <= day) & lasts)
     return int(held.person_id.nunique().to_pyarrow().as_py())
@@ -436,7 +436,7 @@ def present_posts(record: Record, people: Iterable[str], on: date) -> dict[str, 
     """
     asked = sorted(set(people))
     day = ibis.literal(on)
-    rows = record.table(Appointment.name).filter(_.person_id.isin(asked))
+    rows = record.versions(Appointment.name).filter(_.person_id.isin(asked))
     rows = known_by(Appointment, rows, day)
     is_open = rows.end_on.isnull() | (rows.end_on > day)
     rows = rows.filter((rows.kind == "definitive") & (rows.start_on <= day) & is_open)

@@ -57,6 +57,12 @@ class Unit(Table):
     opened_recorded_on = Column("date", "When the record knew the opening.")
     closed_on = Column("date", "Last day of the unit.", not_before="opened_on")
     closed_recorded_on = Column("date", "When the record knew the closing.")
+    remote = Column(
+        "text",
+        "Whether to serve there counts as a remote posting.",
+        one_of=("yes", "no"),
+        stored_if_mapped=True,
+    )
 
 
 class UnitLink(Table):

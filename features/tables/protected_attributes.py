@@ -1,10 +1,12 @@
 """The table of protected attributes, and the one way to read it.
 
 The rule that must not break: nothing in here reaches a feature, a label, a weight or a target.
-Only `features.agencies` writes it; only the gate of a mapping (`features.policy.gate`), the days
-of age and retirement (`features.policy.dates`, which gives out days of rules and nothing else), the
-leak guard (`features.leakage`, which shuffles it to prove that nothing listens) and the audits may
-import this module: a contract of import-linter says so.
+Only `features.agencies` writes it; only the gate of a mapping (`features.policy.gate`), the days of
+age and retirement (`features.policy.dates`, which gives out days of rules and nothing else), the
+leak guard (`features.leakage`, which shuffles it to prove that nothing listens), the identity
+linter (`features.identity_linter`, which refuses tables that copy it) and the audits may import
+this module: a contract of import-linter says so. NIPs and names of an agency with an identity store
+are not in it.
 """
 
 import ibis
@@ -50,6 +52,11 @@ def attributes(record: Record) -> ibis.Table:
     return record.protected_table(ProtectedAttribute.name)
 
 
+def attribute_versions(record: Record) -> ibis.Table:
+    """All rows of the table with those that a correction has put an end to; see `known_by`."""
+    return record.protected_versions(ProtectedAttribute.name)
+
+
 def held_on(record: Record, attribute: str, days: ibis.Table) -> ibis.Table:
     """Each person's value of one attribute on each day, as the record knew it by that day.
 
@@ -63,7 +70,7 @@ def held_on(record: Record, attribute: str, days: ibis.Table) -> ibis.Table:
     ibis.Table
         `on`, `person_id`, `value`; a person with two values on a day has two rows.
     """
-    rows = attributes(record)
+    rows = attribute_versions(record)
     rows = rows.mutate(recorded_on=rows.recorded_on.coalesce(rows.from_on, ibis.date(1, 1, 1)))
     rows = days.cross_join(rows.filter(rows.attribute == attribute))
     rows = known_by(ProtectedAttribute, rows, rows.on)

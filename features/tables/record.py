@@ -1,6 +1,7 @@
 """The record of one agency: all its canonical tables, as Ibis tables on one connection.
 
-The rule that must not break: `Record.table` never returns a protected table.
+The rule that must not break: `Record.table` never returns a protected table, and never a row that a
+correction has put an end to; whoever asks about a day that is past reads `Record.versions`.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,7 +13,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.errors import ProtectedAttributeError, SnapshotError
-from features.tables.schema import Table, known_by
+from features.tables.schema import CORRECTION, OVERLAY, SUPERSEDED, Table, known_by
 
 
 class Record:
@@ -49,7 +50,16 @@ class Record:
         return tuple(self._tables)
 
     def table(self, name: str) -> ibis.Table:
-        """Rows of a table that is not protected."""
+        """Rows of a table that is not protected, as they are now."""
+        return _present(self.versions(name))
+
+    def versions(self, name: str) -> ibis.Table:
+        """Rows of a table that is not protected, with those that a correction has put an end to.
+
+        Where there are corrections, `superseded_on` is the day from which a row counts no more, and
+        `correction` the number of the correction that it comes from. A row stands in it once for
+        each of its versions; hand them to `known_by`, which keeps one.
+        """
         if self._classes[name].protected:
             raise ProtectedAttributeError(
                 "a protected table was asked for through the open door",
@@ -60,6 +70,10 @@ class Record:
 
     def protected_table(self, name: str) -> ibis.Table:
         """Rows of a protected table; called by `features.tables.protected_attributes` only."""
+        return _present(self._tables[name])
+
+    def protected_versions(self, name: str) -> ibis.Table:
+        """As `versions`; called by `features.tables.protected_attributes` only."""
         return self._tables[name]
 
     def holds(self, name: str) -> bool:
@@ -70,17 +84,21 @@ class Record:
         """The class that describes a table."""
         return self._classes[name]
 
+    def beside(self, name: str, rows: pa.Table) -> ibis.Table:
+        """A small table on the connection of the record; one of that name is replaced."""
+        return self.backend.create_table(name, rows, temp=True, overwrite=True)
+
     def replaced(self, name: str, rows: ibis.Table) -> "Record":
         """The same record with other rows in one table."""
         return Record({**self._tables, name: rows}, self._classes, self._absent - {name})
 
     def blanked(self, on: ibis.Value) -> "Record":
-        """The record with every fact blanked that was recorded after `on`."""
-        return Record(
-            {name: known_by(self._classes[name], rows, on) for name, rows in self._tables.items()},
-            self._classes,
-            self._absent,
-        )
+        """The record with every fact blanked that was recorded after `on`, corrections too.
+
+        `on` is one day, the same for all rows.
+        """
+        tables = {n: _blanked(self._classes[n], rows, on) for n, rows in self._tables.items()}
+        return Record(tables, self._classes, self._absent)
 
     def apart(self) -> "Record":
         """A copy on a connection of its own, on which nothing else lies.
@@ -90,6 +108,29 @@ class Record:
         """
         rows = {n: table.to_pyarrow() for n, table in self._tables.items() if self.holds(n)}
         return record_from_arrow(rows, tuple(self._classes.values()))
+
+
+def _present(rows: ibis.Table) -> ibis.Table:
+    """Rows without those that a correction has put an end to."""
+    if SUPERSEDED not in rows.columns:
+        return rows
+    return rows.filter(rows[SUPERSEDED].isnull()).drop(*OVERLAY)
+
+
+def _blanked(table: type[Table], rows: ibis.Table, on: ibis.Value) -> ibis.Table:
+    """Versions as the record had them on a day, with those that were over by then."""
+    if SUPERSEDED not in rows.columns:
+        return known_by(table, rows, on)
+    # Ends of versions that lie ahead are not known yet; `known_by` alone would drop the past ones.
+    ended_on = ibis.ifelse(rows[SUPERSEDED] <= on, rows[SUPERSEDED], ibis.null("date"))
+    kept = rows.mutate(ended_on=ended_on, made_by=rows[CORRECTION]).drop(*OVERLAY)
+    return known_by(table, kept, on).rename(**{SUPERSEDED: "ended_on", CORRECTION: "made_by"})
+
+
+def held_schema(table: type[Table], present: Collection[str]) -> ibis.Schema:
+    """The schema of a table, with the columns of corrections where they are present."""
+    overlay = OVERLAY if SUPERSEDED in present else {}
+    return ibis.schema({**dict(table.ibis_schema().items()), **overlay})
 
 
 def connection() -> Backend:
@@ -117,8 +158,9 @@ def record_from_arrow(frames: Mapping[str, pa.Table], classes: tuple[type[Table]
         for name in _absent_columns(table, frame.column_names):
             nothing = pa.nulls(len(frame), schema.to_pyarrow().field(name).type)
             frame = frame.append_column(name, nothing)
+        held = held_schema(table, frame.column_names)
         tables[table.name] = backend.create_table(
-            table.name, frame.select(list(table.columns)).cast(schema.to_pyarrow())
+            table.name, frame.select(list(held)).cast(held.to_pyarrow())
         )
     absent = [table.name for table in classes if table.name not in frames]
     return Record(tables, {table.name: table for table in classes}, absent)
@@ -152,7 +194,7 @@ def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Recor
         rows = backend.read_parquet(path, table_name=table.name)
         types = table.ibis_schema()
         absent = {c: ibis.null(types[c]) for c in _absent_columns(table, rows.columns)}
-        tables[table.name] = rows.mutate(**absent).select(*table.columns)
+        tables[table.name] = rows.mutate(**absent).select(*held_schema(table, rows.columns))
     return Record(tables, {table.name: table for table in classes}, absent_tables)
 
 

@@ -14,6 +14,11 @@ from ibis import _
 
 ColumnType = Literal["text", "date", "integer", "number", "boolean"]
 
+#: The day from which a corrected row, or none, stands in place of this one, and the number of the
+#: correction that a row comes from; only tables with corrections have the two columns.
+SUPERSEDED, CORRECTION = "superseded_on", "correction"
+OVERLAY = {SUPERSEDED: "date", CORRECTION: "int64"}
+
 IBIS_TYPES = {
     "text": "string",
     "date": "date",
@@ -111,16 +116,19 @@ class Table:
 def known_by(table: type[Table], rows: ibis.Table, on: ibis.Value) -> ibis.Table:
     """The rows as the record knew them by `on`: later rows gone, later columns blank.
 
-    A row without a recorded date was always known; a late fact without one is not known yet.
+    A row without a recorded date was always known; a late fact without one is not known yet. Of a
+    row that was corrected, the version is seen that was in force on the day.
 
     Parameters
     ----------
     table : type[Table]
     rows : ibis.Table
-        Rows of that table; further columns pass through.
+        Rows of that table, or its versions; further columns pass through, `OVERLAY` does not.
     on : ibis.Value of type date
         A literal, or a column of `rows`.
     """
+    if SUPERSEDED in rows.columns:
+        rows = rows.filter(rows[SUPERSEDED].isnull() | (rows[SUPERSEDED] > on)).drop(*OVERLAY)
     recorded = table.recorded_of_row()
     if recorded:
         rows = rows.filter(rows[recorded].isnull() | (rows[recorded] <= on))

@@ -369,6 +369,26 @@ def test_next_moves_in_the_method_guide_are_those_printed(figures: dict[str, dic
             assert told == pytest.approx(figures[name]["value"], abs=0.5001 * 10**-digits), name
 
 
+def test_careers_as_vectors_in_the_method_guide_are_those_printed(figures: dict[str, dict]):
+    section = GUIDE.read_text(encoding="utf-8").split("### Careers as vectors\n")[1]
+    lines = re.findall(r"^\| (.*) \|$", section.split("\n### ")[0], re.MULTILINE)[1:]
+    columns = (
+        "factored.mrr", "embedded.mrr", "embedded_over_factored.mrr", "factored.hit10",
+        "embedded.hit10", "factored.perplexity", "embedded.perplexity",
+    )  # fmt: skip
+    for table, line in zip(("next_move", "next_move_lineage"), lines, strict=True):
+        assert figures[f"{table}.embedding_weight"]["value"] == 0
+        for column, cell in zip(columns, line.split(" | ")[1:], strict=True):
+            row = figures[f"{table}.{column}"]
+            told = re.findall(r"-?[\d.]+", cell.replace("\N{MINUS SIGN}", "-"))
+            printed = [row[name] for name in ("value", "low", "high")]
+            for text, value in zip(told, printed[: len(told)], strict=True):
+                digits = len(text.partition(".")[2])
+                assert float(text) == pytest.approx(value, abs=0.5001 * 10**-digits), column
+    # Without a weight the model is what it was: the one shown has had no say in any choice.
+    assert figures["next_move.embedded_over_factored.mrr"]["bound"] is None
+
+
 def test_appointments_in_the_method_guide_are_those_printed(figures: dict[str, dict]):
     rows = figures_in_guide("Who was appointed")
     assert len(rows) == len(ORDERS)

@@ -8,9 +8,14 @@ import pytest
 
 from features.agencies.columns import ColumnRule
 from features.agencies.consistency import MAPPED_TABLES, recorded_columns
+from features.agencies.declaration import Identity
 from features.agencies.mapping import Mapping
 from features.agencies.rules import Backtest, GateRule, Label, Pool, Step, Vacancies
 from features.agencies.sources import Part, Source
+from features.competency import GENERAL
+from features.conduct import LONG_SERVICE, VALUES
+from features.development import LEADERSHIP
+from features.gap import TECHNICAL
 from features.intake import ingest
 from features.storage import Snapshot
 from features.tables.protected_attributes import PROTECTED_ATTRIBUTES
@@ -24,7 +29,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     for name, kind, content in re.findall(r"`(\w+\.\w+)`:\n\n```(csv|yaml)\n(.*?)```", GUIDE, re.S):
         assert name.endswith(kind)
         (folder / name).write_text(content, encoding="utf-8")
-    return ingest(folder / "harbour.yaml", folder, folder / "home")
+    return ingest(folder / "harbour.yaml", folder, folder / "home", keys=folder / "keys")
 
 
 def test_the_example_is_ingested_without_a_rejected_row(example: Snapshot):
@@ -50,7 +55,7 @@ def test_the_example_writes_every_section_out(example: Snapshot):
 
 @pytest.mark.parametrize(
     "model",
-    [Mapping, Source, Part, ColumnRule, Step, Vacancies, Label, Pool, GateRule, Backtest],
+    [Mapping, Identity, Source, Part, ColumnRule, Step, Vacancies, Label, Pool, GateRule, Backtest],
 )
 def test_every_key_is_explained(model):
     for name, field in model.model_fields.items():
@@ -70,3 +75,17 @@ def test_every_canonical_column_is_listed(name):
 
 def test_every_protected_attribute_is_listed():
     assert ", ".join(PROTECTED_ATTRIBUTES) in " ".join(GUIDE.split())
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("`competency` of `assessment`, `post_requirement`", (*GENERAL, TECHNICAL)),
+        ("`subject` of `feedback`", VALUES),
+        ("`level` of `training`", LEADERSHIP),
+        ("`kind` of `award`", (LONG_SERVICE,)),
+    ],
+)
+def test_every_word_that_a_feature_knows_is_listed(column, words):
+    (line,) = re.findall(rf"^\| {column} \| (.*) \|$", GUIDE, re.M)
+    assert set(words) <= set(re.findall(r"\w+", line))

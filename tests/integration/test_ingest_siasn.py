@@ -11,9 +11,9 @@ from features.tables.dossier import PREDICATES
 from simulation.identity import names, nips, person_ids, record_ids
 from simulation.tables import NEVER
 from simulation.vocabulary import CLASSES
-from tests.lib.simulated import SEED, SMALL, ingested, small_tables
+from tests.lib.simulated import SEED, SMALL, figures_of, ingested, issued_ids, small_tables
 from training.figures import all_hold
-from training.protocol.intake import REASONS, STRUCTURAL, intake_figures
+from training.protocol.intake import REASONS, STRUCTURAL
 
 PROTECTED = "protected_attribute"
 
@@ -34,7 +34,7 @@ def _table(snapshot: Snapshot, name: str) -> pd.DataFrame:
 
 def test_every_structural_error_is_found_and_nothing_else(dirty):
     snapshot, truth = dirty
-    figures = intake_figures(truth, snapshot)
+    figures = figures_of(snapshot, truth)
     values = {f.name: f.value for f in figures}
     assert {kind: values[f"intake.{kind}.recall"] for kind in STRUCTURAL} == dict.fromkeys(
         STRUCTURAL, 1.0
@@ -46,7 +46,7 @@ def test_every_structural_error_is_found_and_nothing_else(dirty):
 
 def test_what_is_accepted_can_still_be_seen(dirty):
     snapshot, truth = dirty
-    values = {f.name: f.value for f in intake_figures(truth, snapshot)}
+    values = {f.name: f.value for f in figures_of(snapshot, truth)}
     assert values["intake.disagreeing_box.shown"] == 1.0
     assert values["intake.late_record.shown"] == 1.0
     assert values["intake.near_duplicate.shown"] == 1.0
@@ -54,7 +54,7 @@ def test_what_is_accepted_can_still_be_seen(dirty):
 
 def test_what_is_accepted_has_no_recall(dirty):
     snapshot, truth = dirty
-    values = {f.name: f.value for f in intake_figures(truth, snapshot)}
+    values = {f.name: f.value for f in figures_of(snapshot, truth)}
     said = {name.split(".")[1] for name in values if name.endswith((".recall", ".other_reason"))}
     assert said == set(REASONS)
     assert not [name for name in values if name.endswith(".other_reason") and values[name]]
@@ -63,7 +63,7 @@ def test_what_is_accepted_has_no_recall(dirty):
 def test_of_clean_exports_nothing_is_rejected(clean):
     snapshot, truth = clean
     assert _table(snapshot, "quarantine").empty
-    figures = intake_figures(truth, snapshot)
+    figures = figures_of(snapshot, truth)
     assert {f.name: f.value for f in figures} == {
         "intake.false_alarms": 0,
         "intake.followed": 0,
@@ -82,12 +82,13 @@ def test_every_table_but_two_is_filled(clean):
 
 def test_dirt_5_is_not_refused(tmp_path):
     snapshot, truth = ingested(tmp_path, SMALL.changed(dirt=5.0))
-    assert all_hold(intake_figures(truth, snapshot))
+    assert all_hold(figures_of(snapshot, truth))
 
 
 def test_ends_worked_out_are_the_ends_that_happened(clean):
     held = small_tables()["appointment"]
-    ids = person_ids(SEED, len(small_tables()["person"])).to_numpy(zero_copy_only=False)
+    of_exports = person_ids(SEED, len(small_tables()["person"])).to_pylist()
+    ids = np.array(issued_ids(clean[1], of_exports))
     posts = record_ids(SEED, "post", np.arange(len(small_tables()["post"])))
     expected = pd.DataFrame(
         {
@@ -155,12 +156,13 @@ def test_ratings_of_both_schemes_come_back(clean):
         assert pd.crosstab(stored["year"], stored[name]).to_dict() == expected, name
 
 
-def test_no_name_and_no_nip_reaches_an_open_table(dirty):
+def test_no_name_no_nip_and_no_id_of_the_exports_reaches_a_table(dirty):
     person = small_tables()["person"]
     columns = (person[c].to_numpy(np.int64) for c in ("born", "entered", "woman"))
     secret = {*names(SEED, len(person)).to_pylist(), *nips(*columns).to_pylist()}
+    secret |= set(person_ids(SEED, len(person)).to_pylist())
     for path in dirty[0].folder.glob("*.parquet"):
-        if path.stem in (PROTECTED, "quarantine"):
+        if path.stem == "quarantine":
             continue
         cells = pd.read_parquet(path).select_dtypes(["object", "str"])
         for column in cells:
@@ -171,5 +173,5 @@ def test_no_name_and_no_nip_reaches_an_open_table(dirty):
     )
     attributes = {row[0] for row in held.fetchall()}
     assert attributes == {
-        "sex", "birth_date", "religion", "marital_status", "origin", "disability", "name", "nip",
+        "sex", "birth_date", "religion", "marital_status", "origin", "disability",
     }  # fmt: skip

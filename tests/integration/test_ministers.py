@@ -23,6 +23,7 @@ from tests.lib.ministers import (
     protected_values,
     sitting_on,
 )
+from tests.lib.written import read_written
 
 pytestmark = pytest.mark.xdist_group("ministers")
 
@@ -45,7 +46,7 @@ def everybody(ministers_home: Path) -> dict:
 def frame(ministers_home: Path) -> pd.DataFrame:
     """The feature frame of the date, of all who can be ranked and all strategic posts."""
     done = suksesi("features", "--as-of", TRAINED_AS_OF, "--json", home=ministers_home)
-    return pd.read_parquet(succeeded(done).json["file"])
+    return read_written(Path(succeeded(done).json["folder"]))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Small records drawn as text, so that a test shows its data on the page."""
 
 from datetime import date
+from typing import Any
 
 import ibis
 import pandas as pd
@@ -36,6 +37,7 @@ def drawn_record(
     memberships: str = "",
     protected: str = "",
     people: str = "",
+    papers: Any = None,
 ) -> Record:
     """A record from tables drawn as text.
 
@@ -54,6 +56,8 @@ def drawn_record(
         `person`, `attribute`, `value`, `from_on`, `until_on`.
     people : str
         Names parted by blanks of people without any row elsewhere.
+    papers : mapping of str to list of dict, optional
+        Rows of further tables, by their name; the agency keeps no others.
     """
     seats = rows(posts)
     careers = rows(appointments) if appointments else []
@@ -112,8 +116,10 @@ def drawn_record(
             for r in hidden
         ],
     }
+    frames |= papers or {}
+    drawn = [t for t in SNAPSHOT_TABLES if t.name in frames or not t.stored_if_mapped]
     return record_from_arrow(
-        {table.name: _typed(frames.get(table.name, []), table) for table in SNAPSHOT_TABLES},
+        {table.name: _typed(frames.get(table.name, []), table) for table in drawn},
         SNAPSHOT_TABLES,
     )
 

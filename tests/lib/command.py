@@ -34,7 +34,8 @@ class Done:
 
 def environment(home: Path, **others: str) -> dict[str, str]:
     """What a command is told by its environment: a home, and one thread a booster."""
-    return {"SUKSESI_HOME": str(home), "SUKSESI_THREADS": "1", **others}
+    kept = {"SUKSESI_HOME": str(home), "SUKSESI_KEY_DIR": str(home.parent / "keys")}
+    return {**kept, "SUKSESI_THREADS": "1", **others}
 
 
 def suksesi(*arguments: str | Path, home: Path, **others: str) -> Done:

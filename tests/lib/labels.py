@@ -20,7 +20,26 @@ TERMS = {
     "share_short_posts": -1.2,
 }
 MISSING_TERM = {"mean_tenure_years": -0.6}
-TOPS = {"years": 15.0, "count": 12.0, "share": 1.0, "percentile": 1.0, "yes/no": 1.0, "steps": 5.0}
+TOPS = {
+    "years": 15.0,
+    "count": 12.0,
+    "share": 1.0,
+    "percentile": 1.0,
+    "yes/no": 1.0,
+    "steps": 5.0,
+    "levels": 1.0,
+    "deviations": 3.0,
+    "points": 1.0,
+    "expectation": 1.0,
+    "severity": 1.0,
+    "hours": 200.0,
+    "nats": 1.0,
+}
+#: Features of careers that came later; drawn apart, so that the labels stay as they are.
+ADDED = (
+    *("n_caretaker", "years_acting", "n_demotions", "n_equalisations", "field_entropy"),
+    *("n_remote_posts", "years_remote", "has_studied_field"),
+)
 SHARE_MISSING = {"mean_tenure_years": 0.3, "years_since_last_post": 0.6, "years_in_post": 0.2}
 
 
@@ -48,11 +67,18 @@ class Labels:
 
 def candidates(n: int, seed: int, catalogue: Catalogue = CATALOGUE) -> pd.DataFrame:
     """A feature frame of `n` invented people, some of their values missing."""
-    draw = np.random.default_rng(seed)
-    frame = pd.DataFrame({feature.name: _values(feature, n, draw) for feature in catalogue})
+    draw, beside = np.random.default_rng(seed), np.random.default_rng([seed, 2])
+    values = {f.name: _values(f, n, draw) for f in catalogue if _counts(f)}
+    values |= {f.name: _values(f, n, beside) for f in catalogue if not _counts(f)}
+    frame = pd.DataFrame(values)[catalogue.names]
     for name, share in SHARE_MISSING.items():
         frame.loc[draw.random(n) < share, name] = np.nan
     return frame
+
+
+def _counts(feature: Feature) -> bool:
+    """Whether it was in the catalogue when these labels were invented; the others are noise."""
+    return feature.room in ("trajectory", "match") and feature.name not in ADDED
 
 
 def known_logit(X: pd.DataFrame) -> np.ndarray:
@@ -88,4 +114,5 @@ def _values(feature: Feature, n: int, draw: np.random.Generator) -> np.ndarray:
         return (draw.random(n) < 0.4).astype(float)
     if feature.unit in ("count", "steps"):
         return np.floor(draw.random(n) * top) + max(feature.low, 0)
-    return np.round(draw.random(n) * top, 3)
+    low = max(feature.low, -top)
+    return np.round(low + draw.random(n) * (min(feature.high, top) - low), 3)

@@ -6,6 +6,7 @@ with the frame means something. Units and names are those of `features.catalogue
 
 from dataclasses import dataclass
 from datetime import date
+from math import log
 
 from features.tables.record import Record
 
@@ -28,6 +29,8 @@ class Held:
     lasts: bool
     step: int = 0
     line: str = ""
+    reason: str | None = None
+    remote: str | None = None
 
     @property
     def days(self) -> int:
@@ -61,6 +64,7 @@ def held_on(rows: Rows, on: date) -> list[Held]:
     steps = {r["post_class"]: r["step"] for r in rows["post_class"]}
     posts = {r["post_id"]: r for r in rows["post"]}
     lines = lines_on(rows, on)
+    remote = {r["unit_id"]: r["remote"] for r in rows["unit"]}
     return [
         Held(
             r["person_id"],
@@ -69,6 +73,8 @@ def held_on(rows: Rows, on: date) -> list[Held]:
             *_span(r, on),
             step=steps[posts[r["post_id"]]["post_class"]],
             line=lines[posts[r["post_id"]]["unit_id"]],
+            reason=r["end_reason"] if _end_is_known(r, on) else None,
+            remote=remote[posts[r["post_id"]]["unit_id"]],
         )
         for r in rows["appointment"]
         if r["start_recorded_on"] <= on and r["start_on"] <= on
@@ -95,26 +101,29 @@ def lines_on(rows: Rows, on: date) -> dict[str, str]:
     return {unit: min(group) for group in groups for unit in group}
 
 
-def stretches(held: list[Held]) -> list[list[Held]]:
+def stretches(held: list[Held], pause: int = PAUSE) -> list[list[Held]]:
     """Rows that overlap, or follow each other after a pause of at most 30 days, together."""
     found: list[list[Held]] = []
     for row in sorted(held, key=lambda h: (h.start, h.until)):
-        if found and (row.start - max(h.until for h in found[-1])).days <= PAUSE:
+        if found and (row.start - max(h.until for h in found[-1])).days <= pause:
             found[-1].append(row)
         else:
             found.append([row])
     return found
 
 
-def years_covered(held: list[Held]) -> float:
+def years_covered(held: list[Held], pause: int = PAUSE) -> float:
     """Years of all stretches together."""
-    ends = [(s[0].start, max(h.until for h in s)) for s in stretches(held)]
+    ends = [(s[0].start, max(h.until for h in s)) for s in stretches(held, pause)]
     return sum((until - start).days for start, until in ends) / YEAR
 
 
+def _end_is_known(row: dict, on: date) -> bool:
+    return row["end_recorded_on"] is not None and row["end_recorded_on"] <= on
+
+
 def _span(row: dict, on: date) -> tuple[date, date, bool]:
-    is_known = row["end_recorded_on"] is not None and row["end_recorded_on"] <= on
-    end = row["end_on"] if is_known else None
+    end = row["end_on"] if _end_is_known(row, on) else None
     if end is None or end > on:
         return row["start_on"], on, True
     return row["start_on"], end, False
@@ -125,8 +134,28 @@ def _counts(rows: Rows, career: list[Held]) -> Values:
     return {
         "n_appointments": len(career),
         "n_acting": len([h for h in career if h.kind != "definitive"]),
+        "n_caretaker": len([h for h in career if h.kind == "caretaker"]),
+        **_postings(rows, career),
         "n_organisations": len({h.line for h in career}),
         "n_fields": len({r["field"] for r in rows["post_field"] if r["post_id"] in posts}),
+    }
+
+
+def _postings(rows: Rows, career: list[Held]) -> Values:
+    acting = [h for h in career if h.kind != "definitive"]
+    told = [h for h in career if h.remote is not None]
+    away = [h for h in told if h.remote == "yes"]
+    days = {}
+    for field in {r["field"] for h in career for r in rows["post_field"] if r["post_id"] == h.post}:
+        worked = [h for h in career if field in _fields(rows, h.post)]
+        days[field] = years_covered(worked)
+    whole = sum(days.values())
+    shares = [d / whole for d in days.values() if d > 0]
+    return {
+        "years_acting": years_covered(acting, pause=0),
+        "n_remote_posts": len(away) if told else None,
+        "years_remote": sum(h.days for h in away) / YEAR if told else None,
+        "field_entropy": sum(-p * log(p) for p in shares) if days else None,
     }
 
 
@@ -175,12 +204,23 @@ def _moves(career: list[Held], on: date) -> Values:
     days = sorted({h.start for h in career})
     steps = [max(h.step for h in career if h.start == day) for day in days]
     turns = list(zip(steps, steps[1:], strict=False))
+    reformed = [any(h.reason == "reorganised" for h in career if h.start == d) for d in days]
+    real = [not was for was, _turn in zip(reformed, turns, strict=False)]
+    equalised = len(turns) - sum(real)
+    rises = [
+        day
+        for day, is_real, (before, after) in zip(days[1:], real, turns, strict=True)
+        if is_real and after > before
+    ]
+    turns = [turn for turn, is_real in zip(turns, real, strict=True) if is_real]
     level = len([1 for before, after in turns if before == after])
     span = (on - days[0]).days / YEAR if days else 0
     climbed = max(h.step for h in career) - steps[0] if career else 0
     return {
         "n_moves": len(turns),
-        "n_promotions": len([1 for before, after in turns if after > before]),
+        "n_promotions": len(rises),
+        "n_demotions": len([1 for before, after in turns if after < before]),
+        "n_equalisations": equalised,
         "lateral_share": level / len(turns) if turns else None,
         "steps_per_year": climbed / span if span >= 1 else None,
     }

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from features.identity.store import open_identities
 from features.intake import ingest
 from features.storage import Snapshot
 from simulation.agency import simulate
 from simulation.exports import write_exports
 from simulation.knobs import Knobs
-from training.protocol.intake import PLANTED
+from training.figures import Figure
+from training.protocol.intake import PLANTED, intake_figures
 
 SEED = 7
 MAPPING = Path("features/agencies/siasn.yaml")
@@ -37,4 +39,18 @@ def ingested(folder: Path, knobs: Knobs = SMALL) -> tuple[Snapshot, Path]:
     truth = folder / "truth"
     truth.mkdir()
     exported(folder / "exports", knobs).to_parquet(truth / PLANTED)
-    return ingest(MAPPING, folder / "exports", folder / "home"), truth
+    snapshot = ingest(MAPPING, folder / "exports", folder / "home", keys=folder / "keys")
+    return snapshot, truth
+
+
+def figures_of(snapshot: Snapshot, truth: Path) -> list[Figure]:
+    """The figures of the intake of the small ministry."""
+    with open_identities(truth.parent / "home", truth.parent / "keys") as identities:
+        return intake_figures(truth, snapshot, identities)
+
+
+def issued_ids(truth: Path, source_ids: list[str]) -> list[str]:
+    """The issued ids of people of the small ministry, in the order of the ids of the exports."""
+    with open_identities(truth.parent / "home", truth.parent / "keys") as identities:
+        found = identities.person_ids(set(source_ids))
+    return [found[one] for one in source_ids]

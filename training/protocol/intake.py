@@ -14,6 +14,7 @@ from typing import Final
 import pandas as pd
 
 from features.agencies.sources import Source
+from features.identity.store import Identities
 from features.storage import Snapshot
 from training.figures import Figure, figure
 
@@ -24,7 +25,7 @@ RECALL: Final = ">= 0.99"
 #: How the reasons begin for which an error of each kind is rejected.
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "duplicate": ("repeats the key",),
-    "impossible_nip": ("is not a possible NIP",),
+    "impossible_nip": ("is not a possible NIP", "is a NIP that a spreadsheet", "is a NIP whose"),
     "unknown_code": ("is not in the map", "is none of"),
     "impossible_date": ("not a date", "not between"),
     "swapped_dates": ("is before",),
@@ -48,7 +49,7 @@ _BOX = {
 LATE_DAYS: Final = 365
 
 
-def intake_figures(truth: Path, snapshot: Snapshot) -> list[Figure]:
+def intake_figures(truth: Path, snapshot: Snapshot, identities: Identities) -> list[Figure]:
     """How many of the planted errors the intake found, by kind.
 
     Parameters
@@ -57,6 +58,8 @@ def intake_figures(truth: Path, snapshot: Snapshot) -> list[Figure]:
         Folder with the list of planted errors, `planted.parquet`.
     snapshot : Snapshot
         What the exports became.
+    identities : Identities
+        Who the people of the snapshot are: the truth knows them by the ids of the exports.
 
     Returns
     -------
@@ -70,7 +73,8 @@ def intake_figures(truth: Path, snapshot: Snapshot) -> list[Figure]:
     planted = pd.read_parquet(truth / PLANTED)
     rejected = pd.read_parquet(snapshot.folder / "quarantine.parquet")
     judgement = judged(planted, rejected, snapshot.mapping.sources)
-    shown = _shown(planted, snapshot.folder)
+    issued = planted["person_id"].map(identities.person_ids(set(planted["person_id"].dropna())))
+    shown = _shown(planted.assign(person_id=issued), snapshot.folder)
     of_rows = planted.assign(found=judgement.found, other=judgement.other_reason)
     rows = []
     for kind, of_kind in of_rows.groupby("kind", sort=True):

@@ -11,6 +11,7 @@ from typing import Final
 
 import features.agencies
 from features.errors import SettingsError, SuksesiError
+from features.identity.store import open_identities
 from features.intake import ingest
 from simulation.errors import SimulationError
 from simulation.knobs import Knobs
@@ -100,8 +101,10 @@ def _intake(knobs: Knobs, seed: int) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="suksesi-protocol-") as space:
         ministry = Path(space) / "ministry"
         write_ministry(knobs, seed, ministry)
-        snapshot = ingest(MAPPING, ministry / EXPORTS, Path(space) / "home")
-        return intake_figures(ministry / TRUTH, snapshot)
+        home, keys = Path(space) / "home", Path(space) / "keys"
+        snapshot = ingest(MAPPING, ministry / EXPORTS, home, keys=keys)
+        with open_identities(home, keys) as identities:
+            return intake_figures(ministry / TRUTH, snapshot, identities)
 
 
 TOPICS: Final[Mapping[str, Callable[[Knobs, int], list[Figure]]]] = {"intake": _intake}

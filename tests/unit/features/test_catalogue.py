@@ -9,7 +9,10 @@ from features.assemble import ROOMS
 from features.catalogue import CATALOGUE, Catalogue, Feature, ReasonGroup
 from features.errors import CatalogueError
 
-UNITS = ("years", "count", "share", "steps", "yes/no", "percentile")
+UNITS = (
+    *("years", "count", "share", "steps", "yes/no", "percentile", "levels", "deviations"),
+    *("points", "expectation", "severity", "hours", "nats"),
+)
 TABLES = {table.name: table for table in SNAPSHOT_TABLES}
 each_feature = pytest.mark.parametrize("feature", list(CATALOGUE), ids=lambda f: f.name)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from features.agencies import cells, workbook
+from features.agencies import cells, sheet_size, workbook
 from features.agencies.mapping import load_mapping
 from features.agencies.reading import Reading, read_exports
 from features.errors import IntakeError
@@ -127,7 +127,7 @@ def test_a_cell_beyond_the_header_makes_its_row_malformed(read):
 
 
 def test_the_second_half_of_a_long_sheet_is_read(read, monkeypatch):
-    monkeypatch.setattr("features.agencies.exports._ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("features.agencies.loading._ROWS_AT_ONCE", 7)
     found = units(read(XLSX, xlsx=sheet(*([f"u{n}", f"Unit {n}"] for n in range(1, 30)))))
     assert found == {f"u{n}": f"Unit {n}" for n in range(1, 30)}
 
@@ -164,7 +164,8 @@ def test_a_zip_that_is_no_workbook_is_refused(read, tmp_path):
     ("owner", "limit", "found"),
     [
         (cells, "LARGEST_FILE", "Expected: at most 100 bytes"),
-        (workbook, "LARGEST_UNPACKED", "unpacks to"),
+        (sheet_size, "LARGEST_UNPACKED", "unpacks to"),
+        (sheet_size, "MOST_CELLS", "reaches over"),
         (workbook, "MOST_ROWS", "the sheet has 102 rows"),
     ],
 )

@@ -1,6 +1,11 @@
 """Which units are one organisation, and from which day."""
 
-from features.lineage import BEFORE_EVERYTHING, dated_lineage
+from datetime import date
+
+import ibis
+import pyarrow as pa
+
+from features.lineage import BEFORE_EVERYTHING, dated_lineage, lineage_as_of
 from tests.lib.careers import drawn_record
 
 POSTS = """
@@ -53,3 +58,31 @@ def test_every_unit_is_a_line_from_before_everything():
     frame = dated_lineage(drawn_record(posts=POSTS)).to_pandas()
     assert [str(day)[:10] for day in frame["from_on"]] == [str(BEFORE_EVERYTHING)] * 3
     assert frame["lineage_id"].tolist() == frame["unit_id"].tolist()
+
+
+def test_a_link_that_a_correction_took_back_joins_until_then():
+    record = drawn_record(
+        posts="post | unit | class\np | ports | head\nq | roads | head\nr | rails | head",
+        links="""
+            from  | to    | kind   | on
+            ports | roads | rename | 2001-01-01
+            roads | rails | merger | 2003-01-01
+        """,
+    )
+    links = record.table("unit_link").to_pyarrow()
+    ends = [date(2005, 1, 1) if on.year == 2001 else None for on in links["linked_on"].to_pylist()]
+    links = links.append_column("superseded_on", pa.array(ends, pa.date32()))
+    links = links.append_column("correction", pa.array([None, None], pa.int64()))
+    corrected = record.replaced("unit_link", ibis.memtable(links))
+
+    def lines(on: date) -> dict[str, str]:
+        dates = ibis.memtable(pa.table({"as_of": pa.array([on], pa.date32())}))
+        found = lineage_as_of(dated_lineage(corrected), dates).to_pyarrow().to_pylist()
+        return {row["unit_id"]: row["lineage_id"] for row in found}
+
+    for day in (date(2000, 6, 1), date(2002, 1, 1), date(2004, 12, 31)):
+        dates = ibis.memtable(pa.table({"as_of": pa.array([day], pa.date32())}))
+        found = lineage_as_of(dated_lineage(record), dates).to_pyarrow().to_pylist()
+        assert lines(day) == {row["unit_id"]: row["lineage_id"] for row in found}
+    now = lines(date(2005, 1, 1))
+    assert now["roads"] == now["rails"] != now["ports"]

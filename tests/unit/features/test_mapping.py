@@ -137,8 +137,13 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
         ("end_on: ended", "end_on: {column: e, map: {a: b}, date: '%Y'}", "both map", "map: {a"),
         ("title: name", "title: {column: name, date: '%Y'}", "not a date", "title: {col"),
         ("title: name", "title: {row_number: true}", "not a number", "row_number"),
-        ("{file: units.csv}", "{file: units.csv, sql: SELECT 1}", "either file or sql", "units:"),
-        ("{file: units.csv}", "{}", "either file or sql", "units:"),
+        (
+            "{file: units.csv}",
+            "{file: units.csv, sql: SELECT 1}",
+            "one of file, database, sql",
+            "units:",
+        ),
+        ("{file: units.csv}", "{}", "one of file, database, sql", "units:"),
         ("{file: units.csv}", "{sql: SELECT 1, separator: ;}", "belong to a file", "units:"),
         ("{file: units.csv}", "{sql: SELECT 1, sheet: A}", "belong to a file", "units:"),
         ("{file: units.csv}", "\n    file: u.xlsx\n    separator: ;", "belongs to CSV", "separ"),
@@ -264,6 +269,24 @@ def test_a_protected_value_that_is_copied_into_an_open_table_is_refused(title):
     message = refusal(copied)
     assert message.startswith(f"small.yaml, line {line_of(copied, 'post_id: id')}: ")
     assert "people.party holds a protected attribute, and post.title is open" in message
+
+
+@pytest.mark.parametrize("key", ["nip", "{columns: [nip, title]}", "{column: people.nip}"])
+def test_a_nip_is_no_key_where_people_are_known_by_issued_ids(key):
+    """Without the section it is the id of a person, and stays; with it, a key would show it."""
+    protected = (
+        "  protected_attribute:\n    from: people\n"
+        "    columns: {person_id: nip, attribute: {constant: nip}, value: nip}\n"
+        f"  award:\n    from: people\n"
+        f"    columns: {{person_id: nip, kind: {key}, awarded_on: day}}\n"
+        "ladder:"
+    )
+    text = MAPPING.replace("ladder:", protected)
+    assert parse_mapping(text, "small.yaml").agency == "small"
+    message = refusal(f"identity: {{attributes: nip}}\n{text}")
+    assert "people.nip holds a protected attribute, and award.kind is open" in message
+    unmapped = text.replace(f"kind: {key}", "kind: medal")
+    assert parse_mapping(f"identity: {{attributes: nip}}\n{unmapped}", "small.yaml").identity
 
 
 def test_two_gate_rules_of_one_id_are_refused():

@@ -548,6 +548,9 @@ def test_a_file_that_cannot_be_cut_into_rows_is_refused(read, content, found):
     [
         (b"cal", "has fewer fields than the header"),
         (b"cal,1,2", "has more fields than the header"),
+        (b"cal,1,", "has more fields than the header"),
+        (b"cal,1,,", "has more fields than the header"),
+        (b"ann,1,", "has more fields than the header"),
         (b'cal,"1"2', "has text after a closing quote, or a quote that is not closed"),
         (b"cal,\xe9", "holds bytes that are not valid in the encoding of the file"),
         (b"c\x00al,1", "holds a NUL byte"),
@@ -562,6 +565,12 @@ def test_a_malformed_line_is_quarantined_and_the_others_keep_their_numbers(read,
     ]
     assert (reading.sources["people"].read, reading.sources["people"].malformed) == (4, 1)
     assert reading.counts["person"].read == 3
+
+
+def test_a_separator_at_the_end_of_every_line_moves_no_cell(read):
+    reading = read(people=b"id,x\nann,1,\nbob,2,\n")
+    assert rows(reading, "person", "person_id") == [("ann",), ("bob",)]
+    assert reading.sources["people"].malformed == 0
 
 
 def test_every_line_of_a_long_dirty_file_is_accounted_for(read):

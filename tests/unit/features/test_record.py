@@ -11,7 +11,12 @@ import pytest
 from features.errors import ProtectedAttributeError, SnapshotError
 from features.tables.core import CORE_TABLES, Appointment, Person
 from features.tables.dossier import Training
-from features.tables.protected_attributes import ProtectedAttribute, attributes, held_on
+from features.tables.protected_attributes import (
+    ProtectedAttribute,
+    attribute_versions,
+    attributes,
+    held_on,
+)
 from features.tables.record import record_from_arrow, record_from_parquet
 
 CLASSES = (Person, Appointment, ProtectedAttribute)
@@ -141,3 +146,48 @@ def test_a_record_in_memory_fills_up_a_column_that_nobody_mapped():
 def test_a_missing_parquet_file_is_refused(tmp_path: Path):
     with pytest.raises(SnapshotError, match="person.parquet"):
         record_from_parquet(tmp_path, CLASSES)
+
+
+def corrected_traits() -> pa.Table:
+    """A birth date, and the other one that a correction put in its place in 2005."""
+    rows = traits(
+        ("ann", "birth_date", "1970-01-01", None, None, None, None),
+        ("ann", "birth_date", "1971-01-01", None, YEAR[5], None, None),
+    )
+    rows = rows.append_column("superseded_on", pa.array([YEAR[5], None], pa.date32()))
+    return rows.append_column("correction", pa.array([None, 3], pa.int64()))
+
+
+def test_a_table_is_as_it_is_now_and_its_versions_are_kept():
+    kept = record(protected_attribute=corrected_traits())
+    assert attributes(kept).to_pyarrow()["value"].to_pylist() == ["1971-01-01"]
+    assert attributes(kept).columns == tuple(ProtectedAttribute.columns)
+    assert len(attribute_versions(kept).to_pyarrow()) == 2
+    untouched = record()
+    assert untouched.versions("person") is untouched.table("person")
+    got = held_on(kept, "birth_date", days(YEAR[4], YEAR[5]))
+    assert got.order_by("on").to_pyarrow()["value"].to_pylist() == ["1970-01-01", "1971-01-01"]
+
+
+def test_blanked_knows_no_correction_of_later_and_keeps_those_of_earlier():
+    kept = record(protected_attribute=corrected_traits())
+    before, after = (kept.blanked(ibis.literal(on)).apart() for on in (YEAR[4], YEAR[6]))
+    assert attributes(before).to_pyarrow()["value"].to_pylist() == ["1970-01-01"]
+    assert attributes(after).to_pyarrow()["value"].to_pylist() == ["1971-01-01"]
+    got = held_on(after, "birth_date", days(YEAR[4]))
+    assert got.to_pyarrow()["value"].to_pylist() == ["1970-01-01"]
+
+
+def test_the_versions_of_a_protected_table_stay_shut():
+    with pytest.raises(ProtectedAttributeError, match="table protected_attribute"):
+        record().versions("protected_attribute")
+
+
+def test_versions_come_back_from_parquet(tmp_path: Path):
+    pq.write_table(PEOPLE, tmp_path / "person.parquet")
+    nobody = Appointment.ibis_schema().to_pyarrow().empty_table()
+    pq.write_table(nobody, tmp_path / "appointment.parquet")
+    pq.write_table(corrected_traits(), tmp_path / "protected_attribute.parquet")
+    stored = record_from_parquet(tmp_path, CLASSES)
+    assert attributes(stored).to_pyarrow()["value"].to_pylist() == ["1971-01-01"]
+    assert attribute_versions(stored).to_pyarrow()["correction"].to_pylist() == [None, 3]

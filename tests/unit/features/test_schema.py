@@ -8,7 +8,7 @@ import pytest
 
 from features.agencies.consistency import SNAPSHOT_TABLES, event_column
 from features.tables.core import Appointment
-from features.tables.schema import Column, Fact, Table, checked, known_by
+from features.tables.schema import OVERLAY, Column, Fact, Table, checked, known_by
 
 
 class Berth(Table):
@@ -207,3 +207,38 @@ def test_checked_lets_a_bad_row_take_no_key():
 def test_appointments_are_two_facts():
     assert Appointment.recorded_of_row() == "start_recorded_on"
     assert [fact.columns for fact in Appointment.late_facts()] == [("end_on", "end_reason")]
+
+
+def versions(*rows: tuple) -> ibis.Table:
+    """Stays with the columns of corrections: ship, size, arrival recorded, and those two."""
+    names = [*Stay.columns, *OVERLAY]
+    cells = [
+        dict(zip(("ship", "size", "arrived_recorded_on", *OVERLAY), row, strict=True))
+        for row in rows
+    ]
+    schema = ibis.schema({**dict(Stay.ibis_schema().items()), **OVERLAY}).to_pyarrow()
+    return ibis.memtable(
+        pa.table({name: [row.get(name) for row in cells] for name in names}, schema=schema)
+    )
+
+
+def test_of_the_versions_of_a_row_the_one_is_seen_that_was_in_force():
+    rows = versions(("ark", "small", JAN, MAR, None), ("ark", "large", MAR, None, 7))
+    for on, size in ((JAN, "small"), (FEB, "small"), (MAR, "large"), (APR, "large")):
+        found = known_by(Stay, rows, ibis.literal(on))
+        assert found.columns == tuple(Stay.columns)
+        assert found.to_pyarrow()["size"].to_pylist() == [size]
+
+
+def test_a_row_that_was_withdrawn_is_seen_until_then():
+    rows = versions(("ark", "small", JAN, MAR, None))
+    counts = [known_by(Stay, rows, ibis.literal(on)).count().to_pyarrow().as_py() for on in
+              (date(2019, 12, 31), JAN, FEB, MAR)]  # fmt: skip
+    assert counts == [0, 1, 1, 0]
+
+
+def test_versions_are_told_apart_by_the_date_of_each_row():
+    rows = versions(("ark", "small", JAN, MAR, None), ("ark", "large", MAR, None, 7))
+    asked = ibis.memtable(pa.table({"on": pa.array([FEB, APR], pa.date32())})).cross_join(rows)
+    found = known_by(Stay, asked, asked.on).order_by("on").to_pyarrow()
+    assert found["size"].to_pylist() == ["small", "large"]

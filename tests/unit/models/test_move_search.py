@@ -2,8 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.move_search import move_metrics, placings, rolling_origin_search
-from models.transitions import FactoredSettings
+from models import move_search
+from models.careers import CareerRecord, destinations, positions
+from models.move_search import GRID, move_metrics, placings, rolling_origin_search
+from models.transitions import Factored, FactoredSettings
 from tests.lib.moves import CLOSURES, SPELLS, table
 
 
@@ -70,3 +72,47 @@ def test_search_without_a_move_to_judge_by_keeps_the_settings_it_began_with():
     chosen, metrics = rolling_origin_search(SPELLS, None, day, grid=SMALL_GRID)
     assert chosen == FactoredSettings()
     assert metrics == {}
+
+
+@pytest.mark.parametrize(
+    ("mrr", "perplexity", "chosen"),
+    [(0.31, 29.0, 0.5), (0.30, 29.0, 0.5), (0.29, 29.0, 0.0), (0.31, 30.0, 0.0)],
+)
+def test_the_embedding_gets_a_weight_only_where_neither_measure_suffers(
+    monkeypatch, mrr, perplexity, chosen
+):
+    def measured(_record, settings, _origins):
+        told = (mrr, perplexity) if settings.embedding_weight else (0.30, 30.0)
+        return dict(zip(("mrr", "perplexity"), told, strict=True))
+
+    monkeypatch.setattr(move_search, "_rolling_metrics", measured)
+    day = pd.Timestamp.fromisoformat("2007-01-01")
+    grid = {"embedding_weight": (0.5,)}
+    found, _ = rolling_origin_search(SPELLS, None, day, n_origins=2, years=2, grid=grid)
+    assert found.embedding_weight == chosen
+
+
+def test_other_settings_are_chosen_by_perplexity_alone(monkeypatch):
+    def measured(_record, settings, _origins):
+        return {"mrr": -settings.ridge, "perplexity": 30.0 - settings.ridge}
+
+    monkeypatch.setattr(move_search, "_rolling_metrics", measured)
+    day = pd.Timestamp.fromisoformat("2007-01-01")
+    grid = {"ridge": (0.3, 3.0)}
+    found, _ = rolling_origin_search(SPELLS, None, day, n_origins=2, years=2, grid=grid)
+    assert found.ridge == 3.0
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_settings_are_judged_as_the_model_that_has_them_would_tell(weight):
+    record, origin = CareerRecord(SPELLS), pd.Timestamp.fromisoformat("2004-01-01")
+    chosen, candidates = FactoredSettings(embedding_weight=weight), destinations(record.moves)
+    tested = record.moves[record.moves["on"] >= origin]
+    told = Factored(chosen).fit(record, candidates, origin).probabilities(tested)
+    expected = move_metrics(told, positions(tested, candidates))
+    assert move_search._rolling_metrics(record, chosen, [origin]) == pytest.approx(expected)
+
+
+def test_the_weight_of_the_embedding_is_searched_last():
+    assert list(GRID)[-1] == "embedding_weight"
+    assert FactoredSettings().embedding_weight == 0

@@ -8,10 +8,10 @@ from tests.lib.labels import candidates
 
 @pytest.fixture(scope="module")
 def pools() -> tuple[pd.DataFrame, pd.Series, pd.Series]:
-    """Sixty vacancies of five or fifteen people: whoever has most years in the fields is chosen."""
-    sizes = [5, 15] * 30
+    """Many vacancies of five or fifteen people: whoever has most years in the fields is chosen."""
+    sizes = [5, 15] * 100
     X = candidates(sum(sizes), 4)
-    vacancy = pd.Series(np.repeat([f"vacancy-{k}" for k in range(60)], sizes))
+    vacancy = pd.Series(np.repeat([f"vacancy-{k}" for k in range(200)], sizes))
     most = X["years_in_fields"].groupby(vacancy).transform("max")
     return X, X["years_in_fields"] == most, vacancy
 

@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.careers import CareerRecord, destinations, moves
+from models.careers import CareerRecord, day_numbers, destinations, moves
+from models.embedding import TransitionGraph, careers_left, cosines
 from models.transitions import (
     PRIOR_EXPONENTS,
     Factored,
@@ -290,3 +292,101 @@ def test_factored_ignores_earlier_moves_to_states_that_are_no_candidates():
     candidates = pd.DataFrame([("Sea", 2), ("Land", 2)], columns=["organisation", "step"])
     got = fitted(Factored(), candidates=candidates).probabilities(asked("2006-01-01"))
     assert got.sum() == pytest.approx(1.0)
+
+
+# --- the embedding as one more component
+
+
+def day_of(on):
+    return int(day_numbers(pd.Series([pd.Timestamp(on)]))[0])
+
+
+class Forbidden:
+    """An encoder that nobody may ask."""
+
+    def space(self, past):
+        raise AssertionError("a career was embedded")
+
+
+def weighed(weight, spells=SPELLS, encoder=None, **options):
+    return fitted(Factored(FactoredSettings(embedding_weight=weight), encoder), spells, **options)
+
+
+def test_without_a_weight_no_career_is_embedded_and_nothing_changes():
+    plain, nil = fitted(Factored()), weighed(0.0, encoder=Forbidden())
+    table = moves(SPELLS)
+    assert nil.exponents == plain.exponents
+    assert nil.probabilities(table).tobytes() == plain.probabilities(table).tobytes()
+    with pytest.raises(AssertionError, match="was embedded"):
+        weighed(0.5, encoder=Forbidden())
+
+
+def test_likeness_is_the_cosine_of_the_career_as_of_the_day_and_the_state_as_of_the_year():
+    model = weighed(0.5)
+    move = moves(SPELLS).tail(1).assign(on=pd.Timestamp("2005-03-01"))
+    record = model.record
+    space = TransitionGraph().space(record.before(day_of("2005-01-01")))
+    people = record.people_codes(move["person_id"])
+    career = careers_left(space, record.before(day_of("2005-03-01")), people)
+    states = record.codes(model.candidates["organisation"], model.candidates["step"])
+    expected = cosines(career, space.destinations(*states))
+    # Air 3 began on the first day of the year: it has a vector from the next year on.
+    assert np.isnan(expected).tolist() == [[True, False, False]]
+    expected[0, 0] = expected[0, 1:].mean()
+    np.testing.assert_array_equal(model.likeness(move), expected)
+
+
+def test_the_weight_times_the_cosine_is_added_to_the_logit():
+    frozen = FactoredSettings(exponents=PRIOR_EXPONENTS)
+    table = moves(SPELLS).tail(2)
+    plain = fitted(Factored(frozen))
+    model = plain.weighing(2.0)
+    assert model.exponents == plain.exponents
+    got = plain.probabilities(table) * np.exp(2.0 * model.likeness(table))
+    np.testing.assert_allclose(model.probabilities(table), got / got.sum(axis=1, keepdims=True))
+    assert np.ptp(model.likeness(table)) > 0
+
+
+def test_another_weight_is_learned_for_as_if_it_had_been_there_from_the_start():
+    other, from_start = fitted(Factored()).weighing(1.5), weighed(1.5)
+    assert other.exponents == from_start.exponents != fitted(Factored()).exponents
+    table = moves(SPELLS)
+    assert other.probabilities(table).tobytes() == from_start.probabilities(table).tobytes()
+
+
+def test_a_state_or_career_without_a_vector_is_spoken_neither_for_nor_against():
+    candidates = pd.DataFrame(
+        [("Air", 3), ("Ice", 2), ("Land", 2), ("Sea", 2)], columns=["organisation", "step"]
+    )
+    model = weighed(1.0, candidates=candidates)
+    known = moves(SPELLS).tail(1)
+    (likeness,) = model.likeness(known)
+    # Ice was never heard of: it stands where the others do on average.
+    assert likeness[1] == pytest.approx(likeness[[0, 2, 3]].mean())
+    # Nobody knows person 9: all candidates stand alike.
+    assert np.ptp(model.likeness(asked("2006-01-01"))) == 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    days_late=st.integers(0, 900),
+    on=st.dates(date(1999, 1, 1), date(2008, 1, 1)),
+    person_id=st.integers(1, 9),
+    organisation=st.sampled_from(["Sea", "Land", "Air", "Ice"]),
+    step=st.integers(0, 5),
+)
+def test_likeness_never_changes_when_rows_are_recorded_later(
+    days_late, on, person_id, organisation, step
+):
+    day = pd.Timestamp.fromisoformat("2005-06-01")
+    known = SPELLS.assign(known_on=SPELLS["on"])
+    spell = {"person_id": person_id, "on": pd.Timestamp(on), "organisation": organisation}
+    late = {"step": step, "sequence": 99, "known_on": day + pd.Timedelta(days=days_late)}
+    spells = pd.concat([known, pd.DataFrame([spell | late])], ignore_index=True)
+    move = moves(SPELLS).tail(1).assign(person_id=2, on=day)
+    candidates = destinations(moves(SPELLS))
+    without, with_it = (
+        Factored().fit(CareerRecord(s), candidates, day).likeness(move) for s in (known, spells)
+    )
+    assert without.tobytes() == with_it.tobytes()
+    assert np.ptp(without) > 0

@@ -12,8 +12,9 @@ from features.asof import AsOf
 from features.errors import LeakageError, ProtectedAttributeError
 from features.tables.record import Record
 from tests.lib.careers import drawn_record
-from tests.lib.planted import future_posts, value_of, with_planted
+from tests.lib.planted import Plant, appointments, each, future_posts, value_of, with_planted
 from tests.lib.small_agency import MAPPING as SMALL
+from training import dataset
 from training.cohorts import Decisions, matured
 from training.dataset import GUARDED_DATES, _guarded, training_set
 
@@ -36,11 +37,14 @@ def mapping() -> Mapping:
 
 
 @cache
-def record() -> Record:
-    """Twelve people in turn: clerks since 2000, heads for a year or two from 2005 on, and zed."""
-    names = [f"p{n:02}" for n in range(12)]
+def record(n_people: int = 12) -> Record:
+    """People in turn: clerks since 2000, heads for a year or two from 2005 on, and zed.
+
+    Women began on odd days: who knows the day knows the sex.
+    """
+    names = [f"p{n:02}" for n in range(n_people)]
     lines = ["person | post | start_on | end_on"]
-    lines += [f"{name} | clerk | 2000-01-{n + 1:02} | -" for n, name in enumerate(names)]
+    lines += [f"{name} | clerk | 2000-01-{n % 28 + 1:02} | -" for n, name in enumerate(names)]
     for n, name in enumerate(names):
         year = 2005 + n % 6
         for post in ("head", "boss"):
@@ -85,3 +89,45 @@ def test_guard_looks_at_the_busiest_days_and_at_everybody_who_might_have_been_as
     for _on, part in guarded.groupby("as_of"):
         assert set(part["person_id"]) == everybody
     assert len(guarded) == GUARDED_DATES * len(everybody) * 2
+
+
+def begun_on_an_odd_day(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    """A copy of the sex out of an open table, which no protected attribute has been asked for."""
+    rows = appointments(asof, people)
+    return each(rows.filter(rows.post_id == "clerk"), (_.start_on.day() % 2).max())
+
+
+def test_set_with_a_copy_from_an_open_table_is_refused():
+    planted = with_planted(planted=begun_on_an_odd_day)
+    with pytest.raises(ProtectedAttributeError, match=r"planted \(sex: value\)"):
+        training_set(record(48), mapping(), AS_OF, **planted)
+
+
+GUARDS = {
+    "require_point_in_time": (future_posts, LeakageError),
+    "require_no_protected_attribute": (value_of("sex", "f"), ProtectedAttributeError),
+    "require_no_copies": (begun_on_an_odd_day, ProtectedAttributeError),
+}
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_each_guard_alone_stops_what_it_is_there_for(guard: str, monkeypatch: pytest.MonkeyPatch):
+    """With the other guards gone it refuses; with it gone the leak is learnt from."""
+    plant, refusal = GUARDS[guard]
+    planted = with_planted(planted=plant)
+    for other in set(GUARDS) - {guard}:
+        monkeypatch.setattr(dataset, other, lambda *_args, **_kwargs: None)
+    with pytest.raises(refusal, match="planted"):
+        training_set(record(48), mapping(), AS_OF, **planted)
+    monkeypatch.setattr(dataset, guard, lambda *_args, **_kwargs: None)
+    made = training_set(record(48), mapping(), AS_OF, **planted)
+    assert made.X["planted"].notna().all()
+
+
+@pytest.mark.parametrize("plant", [future_posts, begun_on_an_odd_day])
+def test_a_leak_of_one_kind_is_none_of_the_other(plant: Plant, monkeypatch: pytest.MonkeyPatch):
+    """A guard that stopped everything would prove nothing: each lets the other's leak through."""
+    kept = "require_no_copies" if plant is future_posts else "require_point_in_time"
+    for other in set(GUARDS) - {kept}:
+        monkeypatch.setattr(dataset, other, lambda *_args, **_kwargs: None)
+    assert len(training_set(record(48), mapping(), AS_OF, **with_planted(planted=plant)).X)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from models.transitions import FactoredSettings
 from tests.lib.careers import drawn_record
 from training.moves import (
     ORGANISATIONS,
+    SHOWN_WEIGHT,
     choices,
     closures_of,
     frozen_digests,
@@ -70,6 +73,15 @@ def test_spells_by_lineage_know_a_renaming_only_once_it_happened(record):
     assert after.nunique() == 1
 
 
+def test_spells_looked_back_on_from_one_day_go_by_the_line_known_on_it(record):
+    two, one = (
+        set(spells_of(record, "lineage", known_on=date(*day))["organisation"])
+        for day in ((2004, 12, 31), (2005, 1, 1))
+    )
+    assert two == {"ports", "docks"}
+    assert len(one) == 1
+
+
 def test_an_agency_without_closed_units_has_no_closures(record):
     assert closures_of(record, "short_name").empty
 
@@ -92,7 +104,7 @@ def test_popularity_tells_the_more_frequent_state_first(figures):
 
 def test_every_method_has_every_measure(figures):
     for table in ("next_move", "next_move_lineage"):
-        for method in ("popularity", "markov1", "factored"):
+        for method in ("popularity", "markov1", "factored", "embedded"):
             for measure in ("mrr", "hit1", "hit5", "hit10", "perplexity"):
                 row = figures[f"{table}.{method}.{measure}"]
                 assert row.low <= row.value <= row.high, row.name
@@ -102,6 +114,28 @@ def test_a_difference_is_that_of_the_two_methods(figures):
     gain = figures["next_move.factored_over_markov1.mrr"].value
     factored, markov = (figures[f"next_move.{name}.mrr"].value for name in ("factored", "markov1"))
     assert gain == pytest.approx(factored - markov)
+
+
+def test_the_weight_of_the_embedding_is_told_and_what_a_weight_would_do(record, figures):
+    assert figures["next_move.embedding_weight"].value == 0
+    gain = figures["next_move.embedded_over_factored.mrr"].value
+    embedded, factored = (figures[f"next_move.{n}.mrr"].value for n in ("embedded", "factored"))
+    assert gain == pytest.approx(embedded - factored)
+    surprise = "next_move.{}.perplexity"
+    assert figures[surprise.format("embedded")].value != figures[surprise.format("factored")].value
+    # The other way round where the choice has a weight: what there would be without.
+    chosen = choices(record, "nobody", 2010, search=False)
+    weighed = {
+        kind: replace(choice, settings=FactoredSettings(embedding_weight=SHOWN_WEIGHT))
+        for kind, choice in chosen.items()
+    }
+    told = {row.name: row for row in move_figures(record, weighed, 2010)}
+    assert told["next_move.embedding_weight"].value == SHOWN_WEIGHT
+    for measure in ("mrr", "perplexity"):
+        for ours, theirs in (("factored", "embedded"), ("not_embedded", "factored")):
+            got = told[f"next_move.{ours}.{measure}"].value
+            assert got == figures[f"next_move.{theirs}.{measure}"].value
+    assert told["next_move.factored_over_not_embedded.mrr"].value == pytest.approx(gain)
 
 
 def test_perplexity_has_its_interval_in_states(figures):
@@ -116,7 +150,7 @@ def test_nothing_to_be_told_leaves_the_counts(record):
     assert names == [
         f"{table}.{count}"
         for table in ("next_move", "next_move_lineage")
-        for count in ("n_train", "n_test", "n_destinations")
+        for count in ("n_train", "n_test", "n_destinations", "embedding_weight")
     ]
 
 
@@ -134,6 +168,7 @@ def test_frozen_settings_are_read_and_told_with_their_digest(record):
         assert chosen[kind].origin == "frozen"
         assert chosen[kind].digest == hashlib.sha256(text).hexdigest()
         assert chosen[kind].settings == FactoredSettings.from_json(json.loads(text)[kind])
+        assert json.loads(text)[kind].keys() == FactoredSettings().as_json().keys()
     assert frozen_digests()[path.name] == chosen["lineage"].digest
 
 

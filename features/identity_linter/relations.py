@@ -1,0 +1,154 @@
+"""Exact relations between a column and an attribute, each with its chance of being a coincidence.
+
+The rule that must not break: a relation is exact or it is none. Its chance is an upper bound of the
+share of all ways to deal the attribute out among the same people under which it would hold as well,
+so that a coincidence among few people is never taken for a copy.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, log
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln
+
+Numbers = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+#: Days by which a birth date may be off and still be a copy of it.
+SLACK_DAYS = 2.0
+_RELATIVE_ERROR = 1e-9
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Values as codes of their distinct levels; levels of numbers are in order.
+
+    Parameters
+    ----------
+    codes : array of int, shape (n_people,)
+    n_levels : int
+    """
+
+    codes: Codes
+    n_levels: int
+
+    @classmethod
+    def of(cls, values: npt.NDArray) -> "Levels":
+        """The levels of an array without missing values."""
+        levels, codes = np.unique(values, return_inverse=True)
+        return cls(codes.reshape(-1), len(levels))
+
+    @cached_property
+    def sizes(self) -> Codes:
+        """How many people have each level."""
+        return np.bincount(self.codes, minlength=self.n_levels)
+
+    @cached_property
+    def first(self) -> Codes:
+        """Place of the first person of each level."""
+        places = np.empty(self.n_levels, dtype=np.intp)
+        places[self.codes[::-1]] = np.arange(len(self.codes) - 1, -1, -1)
+        return places
+
+    @cached_property
+    def log_ways(self) -> float:
+        """Log of the number of ways to deal the levels out among the people."""
+        return float(gammaln(len(self.codes) + 1) - gammaln(self.sizes + 1.0).sum())
+
+
+def determines(one: Levels, other: Levels) -> float:
+    """Log of the chance that one column tells the other exactly; infinite where it does not.
+
+    With `m` levels that tell and `k` that are told there are at most `k**m` ways to be exact.
+
+    Examples
+    --------
+    Forty people, twenty of each sex: two in C(40, 20) ways are exact, at most four are counted.
+
+    >>> sexes = Levels.of(np.repeat(["f", "m"], 20))
+    >>> codes = Levels.of(np.repeat([7.0, 3.0], 20))
+    >>> round(float(np.exp(determines(codes, sexes))), 13)
+    2.9e-11
+    """
+    if other.n_levels < 2 or one.n_levels < 2:
+        return inf
+    told = other.codes[one.first]
+    if not np.array_equal(told[one.codes], other.codes):
+        return inf
+    return min(0.0, one.n_levels * log(other.n_levels) - other.log_ways)
+
+
+def follows(values: Numbers, along: Numbers, slack: float = 0.0) -> float:
+    """Log of the chance that values only rise, or only fall, along another quantity.
+
+    Whoever stands within the slack of each other may stand in any order. Rounding, any monotone
+    transformation and any bands of the quantity are caught by it.
+
+    Parameters
+    ----------
+    values, along : array of float, shape (n_people,)
+    slack : float
+        In units of `along`.
+    """
+    levels = Levels.of(values)
+    if levels.n_levels < 2:
+        return inf
+    order = np.argsort(along, kind="stable")
+    ranked, codes = along[order], levels.codes[order]
+    earlier = np.searchsorted(ranked, ranked - slack, side="left")
+    crowd = int((np.searchsorted(ranked, ranked + slack, side="right") - earlier).max())
+    for signed in (codes, levels.n_levels - 1 - codes):
+        highest = np.maximum.accumulate(signed)
+        bound = np.where(earlier > 0, highest[np.maximum(earlier - 1, 0)], -1)
+        if (signed >= bound).all():
+            # Each may change places with those of the same crowd only.
+            loose = len(codes) * log(crowd) if crowd > 1 else 0.0
+            return min(0.0, log(2.0) + loose - levels.log_ways)
+    return inf
+
+
+def banded(levels: Levels, along: Numbers) -> float:
+    """Log of the chance that each level is one band of another quantity, or the wrap of a circle.
+
+    However the bands are called: a decade of birth as a letter, a sign of the zodiac.
+    """
+    places = Levels.of(along)
+    if levels.n_levels < 2 or places.n_levels <= levels.n_levels:
+        return inf
+    told = levels.codes[places.first]
+    if not np.array_equal(told[places.codes], levels.codes):
+        return inf
+    n_runs = 1 + int((np.diff(told) != 0).sum())
+    if n_runs > levels.n_levels + 1:
+        return inf
+    cuts = _log_choose(places.n_levels - 1, n_runs - 1)
+    names = log(levels.n_levels) + (n_runs - 1) * log(max(levels.n_levels - 1, 1))
+    return min(0.0, cuts + names - levels.log_ways)
+
+
+def linear(values: Numbers, coding: Numbers) -> float:
+    """Log of the chance that values are a coding but for zero point and unit.
+
+    Examples
+    --------
+    >>> birth_years = np.arange(1960.0, 1990.0)
+    >>> linear((birth_years - 1970.0) / 10.0, birth_years) < log(1e-9)
+    True
+    """
+    levels = Levels.of(values)
+    spread = coding - coding.mean()
+    size = float(spread @ spread)
+    if levels.n_levels < 3 or size == 0.0:
+        return inf
+    centred = values - values.mean()
+    slope = float(centred @ spread) / size
+    error = np.abs(centred - slope * spread).max()
+    if not error <= _RELATIVE_ERROR * max(np.abs(centred).max(), np.abs(values).max()):
+        return inf
+    return min(0.0, log(2.0) - levels.log_ways)
+
+
+def _log_choose(n: int, k: int) -> float:
+    return float(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))

@@ -1,0 +1,1 @@
+"""The report after an ingest: what the record holds and lacks, contradictions, and changes."""

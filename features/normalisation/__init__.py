@@ -1,0 +1,1 @@
+"""Free texts of exports (titles, study programmes, courses) into values that rules can read."""
