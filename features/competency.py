@@ -49,8 +49,6 @@ ASPECTS = (
 VARIANCE = {"assessment_centre": 0.25, "cact": 0.36, "self_report": 1.0}
 #: What a year of age adds to it.
 VARIANCE_A_YEAR = 0.05
-#: Where a measurement counts as old; three years is the common rule of agencies.
-VALID_DAYS = 1096
 #: Standard scores beyond say no more than this one.
 FURTHEST = 5.0
 

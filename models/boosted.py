@@ -59,9 +59,11 @@ class Boosted:
         catalogue: Catalogue = CATALOGUE,
     ) -> "Boosted":
         """Grow `n_trees` trees on a model matrix (NaN = missing) and outcomes in {0, 1}."""
-        data = _dataset(X, y, catalogue)
-        parameters = _parameters(settings, num_threads, catalogue)
+        told = _told(X)
+        data = _dataset(X[:, told], y, catalogue, told)
+        parameters = _parameters(settings, num_threads, catalogue, told)
         text = lgb.train(parameters, data, num_boost_round=n_trees).model_to_string()
+        text = _in_catalogue(text, told, catalogue)
         # The number of threads changes no tree: it must not change the stored bytes either.
         return cls(re.sub(r"\[num_threads: \d+\]", "[num_threads: 1]", text))
 
@@ -86,11 +88,13 @@ def best_n_trees(
     catalogue: Catalogue = CATALOGUE,
 ) -> int:
     """Number of trees, up to `most`, with the least log-loss on the rows held out."""
-    training = _dataset(X[~is_held_out], y[~is_held_out], catalogue)
-    held_out = _dataset(X[is_held_out], y[is_held_out], catalogue, reference=training)
+    told = _told(X)
+    X = X[:, told]
+    training = _dataset(X[~is_held_out], y[~is_held_out], catalogue, told)
+    held_out = _dataset(X[is_held_out], y[is_held_out], catalogue, told, reference=training)
     history: dict[str, dict[str, list[float]]] = {}
     lgb.train(
-        {**_parameters(settings, num_threads, catalogue), "metric": "binary_logloss"},
+        {**_parameters(settings, num_threads, catalogue, told), "metric": "binary_logloss"},
         training,
         num_boost_round=most,
         valid_sets=[held_out],
@@ -100,13 +104,50 @@ def best_n_trees(
     return int(np.argmin(history["held_out"]["binary_logloss"])) + 1
 
 
+def _told(X: np.ndarray) -> np.ndarray:
+    """Places of the columns in which anything is told.
+
+    Trees draw a share of the columns: those that an agency does not keep would take the place of
+    those that it does, and a catalogue that grows would change every model.
+    """
+    told = np.flatnonzero(~np.isnan(X).all(axis=0))
+    return told if len(told) else np.arange(X.shape[1])
+
+
+def _in_catalogue(text: str, told: np.ndarray, catalogue: Catalogue) -> str:
+    """The text of a booster of some columns as one of all columns of the catalogue."""
+    places = {str(place): str(column) for place, column in enumerate(told)}
+    infos = dict(zip(told, re.findall(r"^feature_infos=(.*)$", text, re.M)[0].split(), strict=True))
+    header = {
+        "max_feature_idx": str(len(catalogue.names) - 1),
+        "feature_names": " ".join(catalogue.names),
+        "monotone_constraints": " ".join(str(feature.direction) for feature in catalogue),
+        "feature_infos": " ".join(infos.get(n, "none") for n in range(len(catalogue.names))),
+    }
+    for key, value in header.items():
+        text = re.sub(rf"^{key}=.*$", f"{key}={value}", text, count=1, flags=re.M)
+    # Sizes of trees are no longer right; the booster writes them anew.
+    text = re.sub(r"^tree_sizes=.*\n", "", text, count=1, flags=re.M)
+    text = re.sub(
+        r"^split_feature=(.*)$",
+        lambda line: f"split_feature={' '.join(places[n] for n in line.group(1).split())}",
+        text,
+        flags=re.M,
+    )
+    return lgb.Booster(model_str=text).model_to_string()
+
+
 def _dataset(
-    X: np.ndarray, y: np.ndarray, catalogue: Catalogue, reference: lgb.Dataset | None = None
+    X: np.ndarray,
+    y: np.ndarray,
+    catalogue: Catalogue,
+    told: np.ndarray,
+    reference: lgb.Dataset | None = None,
 ) -> lgb.Dataset:
     return lgb.Dataset(
         X,
         label=y,
-        feature_name=catalogue.names,
+        feature_name=[catalogue.names[n] for n in told],
         categorical_feature=[],
         reference=reference,
         params={"verbosity": -1, "feature_pre_filter": False},
@@ -114,8 +155,9 @@ def _dataset(
 
 
 def _parameters(
-    settings: BoostingSettings, num_threads: int, catalogue: Catalogue
+    settings: BoostingSettings, num_threads: int, catalogue: Catalogue, told: np.ndarray
 ) -> dict[str, object]:
+    features = list(catalogue)
     return {
         "objective": "binary",
         "num_leaves": LEAVES,
@@ -125,7 +167,7 @@ def _parameters(
         "feature_fraction": settings.feature_share,
         "bagging_fraction": settings.row_share,
         "bagging_freq": 1 if settings.row_share < 1 else 0,
-        "monotone_constraints": [feature.direction for feature in catalogue],
+        "monotone_constraints": [features[n].direction for n in told],
         "monotone_constraints_method": "intermediate",
         "seed": settings.seed,
         "deterministic": True,

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from features.assemble import FeatureQuery
+from features.catalogue import CATALOGUE
 from features.intake import ingest
 from features.tables.record import Record
 from tests.lib.agencies import write_harbour
@@ -72,5 +73,12 @@ def test_every_feature_says_something_and_changes_over_a_thousand_dates(at_once)
     assert (said.nunique() > 1).all()
 
 
-#: The harbour has no memberships.
-NOBODY = ["years_as_member", "years_member_before_office"]
+#: The harbour has no memberships and no papers, tells of no reform and no remote unit, and has no
+#: caretakers.
+NOBODY = [
+    f.name
+    for f in CATALOGUE
+    if f.room not in ("trajectory", "match")
+    or f.name in ("years_as_member", "years_member_before_office", "has_studied_field")
+    or f.name in ("n_remote_posts", "years_remote", "n_equalisations", "n_caretaker")
+]
