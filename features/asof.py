@@ -5,7 +5,7 @@ two facts, so its end shows only once the end itself was recorded. Whoever build
 an `AsOf`, never a table.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,8 @@ class AsOf:
     stage : callable, optional
         Given a name and an intermediate table that several features share, returns the table to go
         on with. By default it is computed once and kept while the view is in use.
+    wanted : collection of str, optional
+        Names of the features that are asked for; all of them if left out.
 
     Notes
     -----
@@ -43,10 +45,15 @@ class AsOf:
     """
 
     def __init__(
-        self, record: Record, spine: ibis.Table, stage: Stage = lambda _name, rows: rows.cache()
+        self,
+        record: Record,
+        spine: ibis.Table,
+        stage: Stage = lambda _name, rows: rows.cache(),
+        wanted: Collection[str] | None = None,
     ) -> None:
         self._record = record
         self._stage = stage
+        self._wanted = wanted
         self._shared: dict[str, ibis.Table] = {}
         is_numbered = "nr" in spine.columns
         keys = ("nr", "person_id", "as_of") if is_numbered else ("person_id", "as_of")
@@ -85,8 +92,17 @@ class AsOf:
         that stay as the record saw them when it learnt them.
         """
         posts = self._record.table("post").select("post_id", "unit_id")
+        posts = posts.join(self.unit_numbers, "unit_id")
         rows = self._record.versions("appointment").join(posts, "post_id")
-        return rows.select("person_id", "unit_id", "start_on", "start_recorded_on", "sequence")
+        return rows.select("person_id", "unit_no", "start_on", "start_recorded_on", "sequence")
+
+    @cached_property
+    def unit_numbers(self) -> ibis.Table:
+        """`unit_no` of each `unit_id`, a number to keep and compare where a text takes too long."""
+        units = self._record.table("unit").select("unit_id")
+        return self._stage(
+            "units", units.mutate(unit_no=ibis.row_number().over(order_by="unit_id"))
+        )
 
     @cached_property
     def post_fields(self) -> ibis.Table:
@@ -106,7 +122,37 @@ class AsOf:
         """Rows of a table about anybody, as known by each date of the spine."""
         rows = self.dates.cross_join(self._record.versions(name))
         rows = known_by(self._record.class_of(name), rows, rows.as_of)
-        return rows.join(self._numbers, "person_id") if "person_id" in rows.columns else rows
+        return self.with_person_numbers(rows) if "person_id" in rows.columns else rows
+
+    def beside(
+        self, *parts: ibis.Table, made_of: Mapping[str, Sequence[str]] | None = None
+    ) -> ibis.Table:
+        """The people of the spine, `no` and `as_of`, with what was computed of them beside them.
+
+        Parameters
+        ----------
+        *parts : ibis.Table
+            `no` and `as_of`, each person and date once, and further columns. A part of which no
+            column is wanted is not computed: its columns are missing.
+        made_of : mapping of str to sequence of str
+            The columns that a feature is made of which the room adds to the answer.
+        """
+        wanted = None if self._wanted is None else set(self._wanted)
+        for feature, columns in (made_of or {}).items():
+            if wanted is not None and feature in wanted:
+                wanted |= set(columns)
+        rows = self.spine.select("no", "as_of")
+        for part in parts:
+            columns = [name for name in part.columns if name not in ("no", "as_of")]
+            if wanted is None or wanted & set(columns):
+                rows = rows.left_join(part, ["no", "as_of"]).drop("no_right", "as_of_right")
+            else:
+                rows = rows.mutate(**{name: ibis.null(part[name].type()) for name in columns})
+        return rows
+
+    def with_person_numbers(self, rows: ibis.Table) -> ibis.Table:
+        """Rows about anybody on record, with the number of the person, `no`."""
+        return rows.join(self._numbers, "person_id")
 
     def numbered(self, pairs: ibis.Table) -> ibis.Table:
         """Pairs of a person and a post with a number each, `pair`, and that of the person, `no`.
@@ -116,8 +162,8 @@ class AsOf:
         pairs : ibis.Table
             `person_id`, `post_id`, `as_of`, each pair and date once; always the same table.
         """
-        place = ibis.row_number().over(order_by=["person_id", "post_id", "as_of"])
-        rows = pairs.join(self._numbers, "person_id").mutate(pair=place)
+        place = ibis.row_number().over(order_by=["no", "post_id", "as_of"])
+        rows = self.with_person_numbers(pairs).mutate(pair=place)
         return self.shared("pairs", lambda: rows)
 
     def learnt(self, name: str, happened: str) -> ibis.Table:
@@ -178,7 +224,8 @@ class AsOf:
     @cached_property
     def held_of_people(self) -> ibis.Table:
         """Appointments begun by the people of the spine, each as of their own dates."""
-        held = self.held_of_everybody.drop("appointment_id", "start_recorded_on")
+        beyond = ("appointment_id", "start_recorded_on", "sequence", "unit_id", "post_class")
+        held = self.held_of_everybody.drop(*beyond)
         rows = self.spine.select("no", "as_of").join(held, ["no", "as_of"])
         return self._stage("held_of_people", rows)
 
@@ -190,8 +237,7 @@ class AsOf:
         rows = _begun(known_by(Appointment, rows, rows.as_of)).join(
             self.posts, ["as_of", "post_id"]
         )
-        rows = rows.join(self._numbers, "person_id")
-        return self._stage("held_of_everybody", rows)
+        return self._stage("held_of_everybody", self.with_person_numbers(rows))
 
     @cached_property
     def in_service(self) -> ibis.Table:

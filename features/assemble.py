@@ -176,7 +176,7 @@ def all_features(
     Where `only` some are wanted the others are null, and what they alone need is not computed.
     """
     _require_rooms(catalogue, rooms)
-    asof = AsOf(record, asked, stage)
+    asof = AsOf(record, asked, stage, only)
     rows = asof.numbered(asked)
     for room, compute in rooms.items():
         wanted = [feature for feature in catalogue if feature.room == room]

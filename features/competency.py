@@ -61,13 +61,13 @@ def competency(asof: AsOf) -> ibis.Table:
     ibis.Table, one row a person (`no`) and `as_of` of the spine
         The features that the catalogue lists for this room.
     """
-    rows = asof.spine.select(*KEYS)
-    for part in (_of_levels(asof), _of_potential(asof)):
-        rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
-    measured = [_[f"level_{name}"] for name in BEHAVIOURAL]
+    levels = [f"level_{name}" for name in BEHAVIOURAL]
+    scores = [f"potential_{aspect}" for aspect in ASPECTS]
+    made_of = {"level_mean": levels, "potential_mean": scores}
+    rows = asof.beside(_of_levels(asof), _of_potential(asof), made_of=made_of)
     return rows.mutate(
-        level_mean=mean_of(measured),
-        potential_mean=mean_of([_[f"potential_{aspect}"] for aspect in ASPECTS]),
+        level_mean=mean_of([_[name] for name in levels]),
+        potential_mean=mean_of([_[name] for name in scores]),
     )
 
 
@@ -129,7 +129,8 @@ def codes(asof: AsOf) -> ibis.Table:
 def _weight(method: Any, days: Any) -> Any:
     """How much a measurement counts, in millionths: one over its variance."""
     fresh = number_of(method, VARIANCE)
-    return micro(1.0 / (fresh + days * (VARIANCE_A_YEAR / DAYS_PER_YEAR)))
+    # A fraction from the start: DuckDB reckons whole days times a constant in slow decimals.
+    return micro(1.0 / (fresh + days.cast("float64") * (VARIANCE_A_YEAR / DAYS_PER_YEAR)))
 
 
 def _population(asof: AsOf) -> ibis.Table:
@@ -171,14 +172,17 @@ def _of_levels(asof: AsOf) -> ibis.Table:
 
 
 def newest_scores(asof: AsOf) -> ibis.Table:
-    """The newest score of each aspect of potential of each person, `newest_on` and `came_on`."""
+    """The newest score of each aspect of potential of each person, `newest_on` and `came_on`.
+
+    An aspect is its place in `ASPECTS`; all that are not in it have none, and are one to features.
+    """
     return asof.shared("potential_newest", lambda: _newest_scores(asof))
 
 
 def _newest_scores(asof: AsOf) -> ibis.Table:
     rows = asof.known_of_people("potential")
-    rows = rows.filter(rows.assessed_on <= rows.as_of)
-    return rows.group_by(*KEYS, "aspect").agg(
+    rows = rows.filter(rows.assessed_on <= rows.as_of).mutate(place=_place(rows.aspect))
+    return rows.group_by(*KEYS, "place").agg(
         # One score a person, aspect and day, by the key of the table: no ties.
         score=rows.score.argmax(rows.assessed_on),
         newest_on=rows.assessed_on.max(),
@@ -190,18 +194,25 @@ def _of_potential(asof: AsOf) -> ibis.Table:
     """The newest score of each aspect, in standard deviations from everybody scored."""
     newest = newest_scores(asof)
     everybody = asof.learnt("potential", "assessed_on")
-    everybody = everybody.mutate(amount=milli(everybody.score))
+    everybody = everybody.mutate(amount=milli(everybody.score), place=_place(everybody.aspect))
     lay = with_mean_and_variance(
-        moments(asof, "potential_daily", everybody, ("aspect",)).filter(_.n >= FEWEST)
+        moments(asof, "potential_daily", everybody, ("place",)).filter(_.n >= FEWEST)
     )
-    rows = newest.left_join(lay, ["as_of", "aspect"])
+    rows = newest.left_join(lay, ["as_of", "place"])
     spread = rows.variance.sqrt().nullif(0.0)
     rows = rows.mutate(
         standing=within((milli(rows.score) - rows["mean"]) / spread, -FURTHEST, FURTHEST)
     )
-    scores = {f"potential_{aspect}": _.standing.max(where=_.aspect == aspect) for aspect in ASPECTS}
+    scores = {
+        f"potential_{name}": _.standing.max(where=_.place == n) for n, name in enumerate(ASPECTS)
+    }
     newest_on = rows.newest_on.max()
     return rows.group_by(*KEYS).agg(
         **scores,
         years_since_potential=in_years(days_between(newest_on, rows.as_of.max())),
     )
+
+
+def _place(aspect: Any) -> Any:
+    """The place of an aspect in `ASPECTS`, by which rows are grouped sooner than by its name."""
+    return number_of(aspect, {name: n for n, name in enumerate(ASPECTS)}).cast("int32")

@@ -39,19 +39,16 @@ def conduct(asof: AsOf) -> ibis.Table:
     ibis.Table, one row a person (`no`) and `as_of` of the spine
         The features that the catalogue lists for this room.
     """
-    rows = asof.spine.select(*KEYS)
-    for part in (_feedback(asof), _discipline(asof), _awards(asof)):
-        rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
+    akhlak = [f"akhlak_{rater}" for rater in RATERS]
+    made_of = {"akhlak_mean": akhlak}
+    rows = asof.beside(_feedback(asof), _discipline(asof), _awards(asof), made_of=made_of)
     none_is_told = {"discipline": ("n_sanctions", "is_under_sanction"), "award": ("n_awards",)}
     counts = {
         name: _[name].fill_null(0) if asof.holds(table) else ibis.null("int64")
         for table, names in none_is_told.items()
         for name in names
     }
-    return rows.mutate(
-        **counts,
-        akhlak_mean=mean_of([_[f"akhlak_{rater}"] for rater in RATERS]),
-    )
+    return rows.mutate(**counts, akhlak_mean=mean_of([_[name] for name in akhlak]))
 
 
 def _feedback(asof: AsOf) -> ibis.Table:

@@ -36,9 +36,7 @@ def development(asof: AsOf) -> ibis.Table:
         The features that the catalogue lists for this room. Where an agency keeps a table, whoever
         has no row of it has a count of nought *on record*.
     """
-    rows = asof.spine.select(*KEYS)
-    for part in (*_training(asof), *_education(asof), _assignments(asof)):
-        rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
+    rows = asof.beside(*_training(asof), *_education(asof), _assignments(asof))
     none_is_told = {
         "training": ("n_trainings", "n_recent_trainings"),
         "assignment": ("n_assignments", "n_assignments_led", "n_assignments_beyond"),

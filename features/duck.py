@@ -13,6 +13,8 @@ from ibis.backends.duckdb import Backend
 from features.tables.record import Record
 
 _NUMBERS = itertools.count()
+#: Rows that wait in memory to be written, a thread; the engine's own half million go to disk first.
+ROWS_BEFORE_WRITING = 131_072
 
 
 class OnDuckDB:
@@ -34,6 +36,7 @@ class OnDuckDB:
         self._backend.raw_sql(f"SET temp_directory = '{space}'")
         self._backend.raw_sql(f"SET memory_limit = '{memory}'")
         self._backend.raw_sql("SET preserve_insertion_order = false")
+        self._backend.raw_sql(f"SET partitioned_write_flush_threshold = {ROWS_BEFORE_WRITING}")
 
     def stage(self, name: str, rows: ibis.Table) -> ibis.Table:
         """Compute an intermediate table once."""

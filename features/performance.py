@@ -39,12 +39,12 @@ def performance(asof: AsOf) -> ibis.Table:
         The features that the catalogue lists for this room.
     """
     rated = asof.shared("ratings_of_people", lambda: _ratings(asof))
-    rows = asof.spine.select(*KEYS)
     years = n_different(rated, KEYS, "year", "n_years_rated")
-    parts = (_of_ratings(rated), years, _against_units(asof, rated))
-    for part in parts:
-        rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
-    return rows
+    return asof.beside(_of_ratings(rated), years, _against_units(asof, rated))
+
+
+def _everybody(asof: AsOf) -> ibis.Table:
+    return asof.shared("appraisals_in_units", lambda: _in_units(asof))
 
 
 def _in_units(asof: AsOf) -> ibis.Table:
@@ -54,49 +54,53 @@ def _in_units(asof: AsOf) -> ibis.Table:
     which the appraisal was; so it stays the same on every later date.
     """
     rows = asof.learnt("appraisal", "appraised_on")
-    rows = rows.select(
+    seats = rows.select("person_id", "appraisal_id", "appraised_on", "seen_on")
+    seats = seats.join(asof.starts, "person_id")
+    seats = seats.filter(
+        seats.start_on <= seats.appraised_on, seats.start_recorded_on <= seats.seen_on
+    )
+    # The sequence breaks ties of one day.
+    place = days_between(ibis.date(1900, 1, 1), seats.start_on) * 1_000_000_000 + seats.sequence
+    # Two versions of a corrected appraisal were seen on different days.
+    version = ["appraisal_id", "seen_on"]
+    units = seats.group_by(*version).agg(unit_no=seats.unit_no.argmax(place))
+    expectation = {
+        name: number_of(rows[name], AGAINST_EXPECTATION) for name in ("results", "behaviour")
+    }
+    rows = asof.with_person_numbers(rows).select(
+        "no",
         "appraisal_id",
-        "person_id",
         "year",
         "appraised_on",
         "appraiser_id",
         "seen_on",
         "gone_on",
         amount=number_of(rows.predicate, POINTS).cast("int64"),
+        **expectation,
     )
-    seats = rows.join(asof.starts, "person_id")
-    seats = seats.filter(
-        seats.start_on <= seats.appraised_on, seats.start_recorded_on <= seats.seen_on
-    )
-    # The sequence breaks ties of one day.
-    place = days_between(ibis.date(1900, 1, 1), seats.start_on) * 1_000_000_000 + seats.sequence
-    units = seats.group_by("appraisal_id", "seen_on").agg(unit_id=seats.unit_id.argmax(place))
-    rows = rows.left_join(units, ["appraisal_id", "seen_on"])
-    return rows.drop("appraisal_id_right", "seen_on_right")
+    return rows.left_join(units, version).drop(*[f"{key}_right" for key in version])
 
 
 def _ratings(asof: AsOf) -> ibis.Table:
     """Ratings of the people of the spine, newest first (`nth` from 0), as known by their dates."""
-    rows = asof.known_of_people("appraisal")
-    rows = rows.filter(rows.appraised_on <= rows.as_of)
+    rows = asof.spine.select(*KEYS).join(_everybody(asof), "no")
+    is_gone = (rows.gone_on <= rows.as_of).fill_null(False)
+    rows = rows.filter(rows.seen_on <= rows.as_of, ~is_gone)
     order = [ibis.desc("year"), ibis.desc("appraised_on"), ibis.desc("appraisal_id")]
     nth = ibis.row_number().over(group_by=list(KEYS), order_by=order)
     newest = ibis.window(group_by=list(KEYS))
     rows = rows.mutate(nth=nth, newest_year=rows.year.max().over(newest))
-    expectation = {
-        name: number_of(rows[name], AGAINST_EXPECTATION) for name in ("results", "behaviour")
-    }
     rows = rows.select(
         *KEYS,
-        "appraisal_id",
         "year",
+        "unit_no",
         "appraised_on",
         "appraiser_id",
+        "results",
+        "behaviour",
         "nth",
-        seen_on=ibis.greatest(rows.recorded_on, rows.appraised_on),
         age=rows.newest_year - rows.year,
-        points=number_of(rows.predicate, POINTS).cast("int64"),
-        **expectation,
+        points=rows.amount,
     )
     return rows.filter(rows.age < TREND_YEARS)
 
@@ -123,28 +127,24 @@ def _of_ratings(rated: ibis.Table) -> ibis.Table:
 
 def _against_units(asof: AsOf, rated: ibis.Table) -> ibis.Table:
     """Recent ratings against unit, year and appraiser."""
-    everybody = asof.shared("appraisals_in_units", lambda: _in_units(asof))
+    everybody = _everybody(asof)
     of_year = with_mean_and_variance(moments(asof, "year_daily", everybody, ("year",)))
     of_year = of_year.select("as_of", "year", year_mean=_["mean"], year_variance=_.variance)
-    of_unit = moments(asof, "unit_year_daily", everybody, ("unit_id", "year"))
+    of_unit = moments(asof, "unit_year_daily", everybody, ("unit_no", "year"))
     by_unit = _shrunk(of_unit.join(of_year, ["as_of", "year"]))
     lenient = _leniency(
         moments(asof, "appraiser_daily", everybody, ("appraiser_id", "year")), of_year
     )
 
-    # Two versions of a corrected appraisal were seen on different days.
-    same = ["appraisal_id", "seen_on"]
-    rows = rated.filter(rated.age < RECENT_YEARS)
-    rows = rows.left_join(everybody.select(*same, "unit_id"), same)
-    rows = rows.drop("appraisal_id_right", "seen_on_right").left_join(of_year, ["as_of", "year"])
+    rows = rated.filter(rated.age < RECENT_YEARS).left_join(of_year, ["as_of", "year"])
     rows = rows.drop("as_of_right", "year_right")
-    rows = rows.left_join(by_unit, ["as_of", "unit_id", "year"])
-    rows = rows.drop("as_of_right", "unit_id_right", "year_right")
+    rows = rows.left_join(by_unit, ["as_of", "unit_no", "year"])
+    rows = rows.drop("as_of_right", "unit_no_right", "year_right")
     rows = rows.left_join(lenient, ["as_of", "appraiser_id"]).drop(
         "as_of_right", "appraiser_id_right"
     )
     results = _unit_results(asof)
-    rows = rows.left_join(results, ["as_of", "unit_id", "year"])
+    rows = rows.left_join(results, ["as_of", "unit_no", "year"])
     mean = rows.unit_mean.coalesce(rows.year_mean)
     spread = rows.unit_variance.coalesce(rows.year_variance).sqrt().nullif(0.0)
     year_spread = rows.year_variance.sqrt().nullif(0.0)
@@ -171,7 +171,7 @@ def _shrunk(sums: ibis.Table) -> ibis.Table:
     within_unit = sums.squares - sums.total * mean
     return sums.select(
         "as_of",
-        "unit_id",
+        "unit_no",
         "year",
         unit_mean=(sums.total + k * sums.year_mean) / (n + k),
         unit_variance=(within_unit + k * sums.year_variance) / (n + k),
@@ -190,5 +190,5 @@ def _leniency(sums: ibis.Table, of_year: ibis.Table) -> ibis.Table:
 
 def _unit_results(asof: AsOf) -> ibis.Table:
     rows = asof.known_of_everybody("unit_result")
-    rows = rows.filter(rows.resulted_on <= rows.as_of)
-    return rows.select("as_of", "unit_id", "year", unit_points=number_of(rows.predicate, POINTS))
+    rows = rows.filter(rows.resulted_on <= rows.as_of).join(asof.unit_numbers, "unit_id")
+    return rows.select("as_of", "unit_no", "year", unit_points=number_of(rows.predicate, POINTS))

@@ -33,12 +33,7 @@ def ranks(asof: AsOf) -> ibis.Table:
     order = ibis.window(group_by=["as_of", "rank_step"], order_by="years_in_rank")
     serving = serving.mutate(n_peers=_.count().over(peers), place=ibis.percent_rank().over(order))
     serving = serving.select(*KEYS, rank_pace_percentile=ibis.ifelse(_.n_peers > 1, _.place, None))
-    found = (
-        asof.spine.select(*KEYS)
-        .left_join(newest, list(KEYS))
-        .drop(*[f"{key}_right" for key in KEYS])
-    )
-    return found.left_join(serving, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
+    return asof.beside(newest, serving)
 
 
 def _newest(asof: AsOf) -> ibis.Table:

@@ -37,9 +37,12 @@ def trajectory(asof: AsOf) -> ibis.Table:
         _fields(asof),
         _memberships(asof),
     )
-    rows = asof.spine.select(*KEYS)
-    for part in parts:
-        rows = rows.left_join(part, list(KEYS)).drop(*[f"{key}_right" for key in KEYS])
+    made_of = {
+        "is_in_post": ("current_step",),
+        "years_since_last_post": ("current_step", "years_since_last_end"),
+        "steps_per_year": ("highest_step", "first_step", "years_since_first_post"),
+    }
+    rows = asof.beside(*parts, made_of=made_of)
     counts = (
         "n_appointments",
         "n_acting",

@@ -7,6 +7,7 @@ becomes a numbered row or a rejected one, or the whole file is refused.
 import csv
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,8 @@ from features.agencies.sources import Source
 from features.errors import IntakeError
 
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1"}
+#: Characters of a file of rows that are read a second time.
+SIZE_ASIDE = 16_000_000
 #: No source can be called so: names of sources begin with a letter.
 _AS_KEPT = "_as_kept"
 _MALFORMED = {
@@ -51,7 +54,7 @@ def load_csv(
     if encoding == "utf-16":
         # The engine reads one byte order only, and takes the other for an empty file.
         encoding, readable = "utf-8", _in_utf8(path, workspace / f"{source_name}.csv")
-    _refuse_long_lines(readable, path)
+    aside = _set_aside(readable, path, source.separator, workspace / f"{source_name}-aside")
     header = _header(readable, path, encoding, source.separator)
     try:
         backend.con.execute(_read_statement(source_name, source, readable, encoding, header))
@@ -67,7 +70,7 @@ def load_csv(
     _refuse_swallowed_lines(backend, path)
     _count_malformed_lines(backend, source_name)
     malformed = quarantine.add(malformed_question(source_name, _malformed_lines()))
-    malformed += _reject_slid_lines(backend, source_name, source, readable, header, quarantine)
+    malformed += _reject_slid_lines(backend, source_name, source, aside, header, quarantine)
     malformed += reject_nul(backend, source_name, header, quarantine)
     for table in ("csv_rejects", "csv_scans"):
         backend.con.execute(f"DROP TABLE {table}")
@@ -91,9 +94,16 @@ def _in_utf8(path: Path, copy: Path) -> Path:
     return copy
 
 
-def _refuse_long_lines(readable: Path, path: Path) -> None:
+def _set_aside(readable: Path, path: Path, separator: str, folder: Path) -> list[Path]:
+    """Refuse long lines, and copy the rows that end with a separator into files of a folder.
+
+    Only these can have a field too many that is empty. A row that goes over several lines is copied
+    whole; the engine holds the whole of a file in which no line fits, so each is kept small.
+    """
+    parts: list[Path] = []
+    first, row, size, is_quoted, is_wanted = "", "", SIZE_ASIDE, False, False
     # Latin-1 takes any byte, and has its line ends where UTF-8 has them.
-    with readable.open(encoding="latin-1") as file:
+    with readable.open(encoding="latin-1", newline="") as file, ExitStack() as opened:
         for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), ""), start=1):
             if len(line) > LONGEST_LINE:
                 raise IntakeError(
@@ -101,6 +111,21 @@ def _refuse_long_lines(readable: Path, path: Path) -> None:
                     where=f"{path}, line {number}",
                     remedy="export the file again; a quote may be open, or line ends be lost",
                 )
+            first = first or line
+            row = row + line if is_quoted else line
+            is_wanted |= line.rstrip("\r\n").endswith(separator) and number > 1
+            is_quoted = is_quoted != (line.count('"') % 2 == 1) and len(row) <= LONGEST_LINE
+            if is_quoted or not is_wanted:
+                continue
+            if size >= SIZE_ASIDE:
+                opened.close()
+                folder.mkdir(exist_ok=True)
+                parts.append(folder / f"{len(parts)}.csv")
+                out = opened.enter_context(parts[-1].open("w", encoding="latin-1", newline=""))
+                size = out.write(first)
+            size += out.write(row)
+            is_wanted = False
+    return parts
 
 
 def _header(readable: Path, path: Path, encoding: str, separator: str) -> list[str]:
@@ -145,7 +170,7 @@ def _reject_slid_lines(
     backend: Backend,
     source_name: str,
     source: Source,
-    path: Path,
+    parts: Sequence[Path],
     header: Sequence[str],
     quarantine: Quarantine,
 ) -> int:
@@ -153,17 +178,21 @@ def _reject_slid_lines(
 
     The engine takes such a line for one that fits. Yet a separator too many in its middle moves all
     cells behind it by one, out of an empty last column. Where every line of a file ends with a
-    separator too many, nothing slid.
+    separator too many, nothing slid. `parts` are files of the lines that end with a separator.
     """
+    if not parts:
+        return 0
     encoding = "utf-8" if source.encoding == "utf-16" else source.encoding
     beyond = "_" * (1 + max(len(column) for column in header))
     # Where no line fits, as here, several readers at once cannot tell where their first one begins.
     misfits = "ignore_errors = true, parallel = false"
-    lines = _lines(source, path, encoding, (*header, beyond), misfits)
-    backend.con.execute(
-        f"CREATE TEMP TABLE slid AS SELECT {_cells(header, source)} FROM {lines} "
-        f"WHERE coalesce({name(beyond)}, '') = ''"
-    )
+    for part in parts:
+        lines = _lines(source, part, encoding, (*header, beyond), misfits)
+        into = "CREATE TEMP TABLE slid AS" if part == parts[0] else "INSERT INTO slid"
+        backend.con.execute(
+            f"{into} SELECT {_cells(header, source)} FROM {lines} "
+            f"WHERE coalesce({name(beyond)}, '') = ''"
+        )
     n_slid = backend.con.execute("SELECT count(*) FROM slid").fetchall()[0][0]
     rejected = 0
     if 0 < n_slid < numbered.count(backend, source_name):

@@ -36,6 +36,14 @@ pytestmark = pytest.mark.xdist_group("spark")
 
 N_PEOPLE, N_POSTS = 20_000, 2
 AS_OF = date(2024, 1, 1)
+MADE_OF_OTHERS = (
+    "is_in_post",
+    "years_since_last_post",
+    "steps_per_year",
+    "level_mean",
+    "potential_mean",
+    "akhlak_mean",
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(scope="session")
 def many(small: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables of 20,000 people with some twelve events each."""
+    """The tables of 20,000 people with twelve events each."""
     folder = tmp_path_factory.mktemp("tiled") / "tables"
-    assert tiled(small.folder, N_PEOPLE, folder) > 10 * N_PEOPLE
+    assert tiled(small.folder, N_PEOPLE, folder) == 12 * N_PEOPLE
     return folder
 
 
@@ -119,6 +127,16 @@ def test_frames_of_20000_people_are_equal(on_duckdb: Written, on_spark: Written)
     # Equality of what is missing everywhere would say nothing.
     is_told = on_duckdb.rows[CATALOGUE.names].notna().any()
     assert is_told.mean() > 0.9
+
+
+def test_a_feature_asked_for_alone_is_what_it_is_among_all(small: Snapshot, tmp_path: Path):
+    """Above all one that a room makes of others, which are computed for it alone."""
+    frame = write_on_duckdb(small.folder, tmp_path / "all")
+    for name in MADE_OF_OTHERS:
+        alone = write_on_duckdb(small.folder, tmp_path / name, only=[name])
+        assert list(alone.columns) == [*KEYS, name]
+        assert differing(frame[[*KEYS, name]], alone, tolerance=0) == {}
+        assert alone[name].nunique() > 1
 
 
 def test_a_person_lies_in_the_same_part_of_both(on_duckdb: Written, on_spark: Written):

@@ -1,4 +1,4 @@
-"""Workbooks and JSON are read as CSV is: every row in a table or in quarantine, every cell text."""
+"""Files of all kinds are read alike: every row in a table or in quarantine, every cell text."""
 
 import json
 import zipfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from features.agencies import cells, sheet_size, workbook
+from features.agencies import cells, csv_lines, sheet_size, workbook
 from features.agencies.mapping import load_mapping
 from features.agencies.reading import Reading, read_exports
 from features.errors import IntakeError
@@ -63,12 +63,46 @@ def refusal(read, source: str, **files: object) -> str:
     return str(caught.value)
 
 
-XLSX, JSON = "{file: units.xlsx}", "{file: units.json}"
+CSV, XLSX, JSON = "{file: units.csv}", "{file: units.xlsx}", "{file: units.json}"
 HEADER = ["id", "name", "short"]
 
 
 def sheet(*rows: list, header: list = HEADER) -> dict:
     return {"Units": [header, *rows]}
+
+
+# CSV
+
+
+@pytest.mark.parametrize("characters", [1, 40, 10_000])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_row_with_an_empty_field_too_many_is_rejected_wherever_it_stands(
+    read, monkeypatch, characters, end
+):
+    monkeypatch.setattr(csv_lines, "SIZE_ASIDE", characters)
+    rows = ["id,name,short", "u1,one,", "u2,two,x,", 'u3,"three,', 'lines",', "u4,four,y"]
+    rows += ["u5,five,", 'u6,"six', 'lines",,', "u7,seven,z", 'u8,"eight "",",z,', "u9,nine,"]
+    # A quote inside a cell opens nothing.
+    rows += ['u10,ten" pipe,', "u11,eleven,x,", 'u12,twelve" pipe,y']
+    reading = read(CSV, csv="".join(row + end for row in rows).encode())
+    names = units(reading)
+    assert {key: name.split()[0] for key, name in names.items()} == {
+        "u1": "one",
+        "u3": "three,",
+        "u4": "four",
+        "u5": "five",
+        "u7": "seven",
+        "u9": "nine",
+        "u10": 'ten"',
+        "u12": 'twelve"',
+    }
+    too_many = "has more fields than the header"
+    assert [(row, reason) for *_, row, reason in rejected(reading)] == [
+        (2, too_many),
+        (6, too_many),
+        (8, too_many),
+        (11, too_many),
+    ]
 
 
 # Workbooks
