@@ -19,7 +19,6 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import poisson
 
 from features.errors import ProtectedAttributeError
 from features.identity_linter import codings
@@ -360,6 +359,9 @@ def _told_by_own(cells: pd.DataFrame, forms: dict[str, set[str]], holds: Holds) 
             if mine != other and forms[mine].isdisjoint(forms[other])
         )
     expected = (accidents + 1) / _SHIFTS
+    # Half a second to load, and rarely asked.
+    from scipy.stats import poisson
+
     return float(poisson.logsf(own - 1, expected))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import atanh, sqrt, tanh
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from features.identity_linter.relations import Levels, Numbers
 
@@ -40,7 +40,7 @@ def separation(values: Numbers, groups: Levels) -> Resemblance | None:
     >>> separation(np.arange(100.0), sexes).value
     1.0
     """
-    ranks, n_people = rankdata(values), len(values)
+    ranks, n_people = _ranks(values), len(values)
     found: Resemblance | None = None
     for level, size in enumerate(groups.sizes):
         n_in, n_out = int(size), n_people - int(size)
@@ -69,7 +69,7 @@ def rank_correlation(values: Numbers, along: Numbers) -> Resemblance | None:
     n_people = len(values)
     if n_people < FEWEST or np.ptp(values) == 0 or np.ptp(along) == 0:
         return None
-    value = float(np.corrcoef(rankdata(values), rankdata(along))[0, 1])
+    value = float(np.corrcoef(_ranks(values), _ranks(along))[0, 1])
     value = min(1.0, max(-1.0, value))
     if abs(value) > 1 - 1e-12:
         whole = float(round(value))
@@ -78,3 +78,8 @@ def rank_correlation(values: Numbers, along: Numbers) -> Resemblance | None:
     reach = _Z * sqrt(1.06 / (n_people - 3))
     low, high = tanh(atanh(value) - reach), tanh(atanh(value) + reach)
     return Resemblance("rank correlation", value, low, high, n_people)
+
+
+def _ranks(values: Numbers) -> Numbers:
+    """Ranks from 1; equal values share the mean of theirs."""
+    return pd.Series(values).rank().to_numpy()

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 from features.normalisation.folding import worded
 
@@ -72,6 +71,9 @@ class Likeness:
             next(i for i, text in enumerate(self._texts) if known[text] == value)
             for value in self.values
         ]
+        # Most of a second to load, and most agencies have no texts to compare.
+        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+
         self._count = HashingVectorizer(
             analyzer="char_wb",
             ngram_range=PIECES,

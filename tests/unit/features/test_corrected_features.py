@@ -1,6 +1,7 @@
 """A correction changes features from its day on, of everybody that it concerns, and none before."""
 
 from datetime import date
+from functools import cache
 
 import ibis
 import pandas as pd
@@ -51,9 +52,13 @@ def frame(record: Record, on: date) -> pd.DataFrame:
     return FeatureQuery(record).frame(asked.set_axis(["person_id", "post_id", "as_of"], axis=1))
 
 
+@cache
+def uncorrected(on: date) -> pd.DataFrame:
+    return frame(record_of(), on)
+
+
 def test_a_correction_changes_no_feature_of_an_earlier_day():
-    record = record_of()
-    as_it_was = frame(record, BEFORE)
+    record, as_it_was = record_of(), uncorrected(BEFORE)
     for name, column, value in (
         ("appraisal", "predicate", "very_good"),
         ("assessment", "level", 5.0),
@@ -66,8 +71,7 @@ def test_a_correction_changes_no_feature_of_an_earlier_day():
 
 
 def test_from_its_day_on_a_corrected_row_counts_once_and_as_corrected():
-    record = record_of()
-    as_it_was = frame(record, AFTER)
+    record, as_it_was = record_of(), uncorrected(AFTER)
     mended = frame(corrected(record, "appraisal", "predicate", "very_good"), AFTER)
     assert (mended["n_years_rated"] == as_it_was["n_years_rated"]).all()
     assert mended["share_very_good"].iloc[0] == 1.0 > as_it_was["share_very_good"].iloc[0]
@@ -92,5 +96,5 @@ def test_from_its_day_on_a_corrected_record_is_one_that_never_was_wrong(name, co
     after = frame(mended, AFTER)
     pd.testing.assert_frame_equal(after, frame(right, AFTER))
     # Of a value there are too few ratings here for anybody to be measured against.
-    is_alone = after.iloc[2:].equals(frame(record, AFTER).iloc[2:])
+    is_alone = after.iloc[2:].equals(uncorrected(AFTER).iloc[2:])
     assert is_alone == (name == "feedback")
