@@ -2,9 +2,8 @@
 
 A simulated agency is tiled: everybody in it is copied under new ids, each copy with all its days
 moved by some days of its own. Of everybody twelve events are kept, and whoever has fewer is left
-out. The rule that must not
-break: a time counts only where both sides give the same answers, and where the frame was read back
-from the disk it was written to.
+out. The rule that must not break: a time counts only where both sides give the same answers, and
+where the frame was read back from the disk it was written to.
 """
 
 import json

@@ -42,12 +42,14 @@ def conduct(asof: AsOf) -> ibis.Table:
     akhlak = [f"akhlak_{rater}" for rater in RATERS]
     made_of = {"akhlak_mean": akhlak}
     rows = asof.beside(_feedback(asof), _discipline(asof), _awards(asof), made_of=made_of)
-    none_is_told = {"discipline": ("n_sanctions", "is_under_sanction"), "award": ("n_awards",)}
+    none_is_told = {"discipline": ("n_sanctions",), "award": ("n_awards",)}
     counts = {
         name: _[name].fill_null(0) if asof.holds(table) else ibis.null("int64")
         for table, names in none_is_told.items()
         for name in names
     }
+    if asof.holds("discipline"):
+        counts["is_under_sanction"] = ibis.ifelse(_.n_sanctions.isnull(), 0, _.is_under_sanction)
     return rows.mutate(**counts, akhlak_mean=mean_of([_[name] for name in akhlak]))
 
 
@@ -80,13 +82,15 @@ def _feedback(asof: AsOf) -> ibis.Table:
 def _discipline(asof: AsOf) -> ibis.Table:
     rows = asof.known_of_people("discipline")
     rows = rows.filter(rows.sanctioned_on <= rows.as_of)
-    lasts = rows.until_on.isnull() | (rows.until_on >= rows.as_of)
+    lasts = (rows.until_on >= rows.as_of).any().fill_null(False)
+    # Of a sanction without an end nobody knows whether it lasts.
+    is_told = rows.until_on.notnull().all()
     severity = number_of(rows.level, SEVERITY)
     newest_on = rows.sanctioned_on.max()
     return rows.group_by(*KEYS).agg(
         n_sanctions=_.count(),
         worst_sanction=severity.max(),
-        is_under_sanction=lasts.any().cast("int64"),
+        is_under_sanction=ibis.cases((lasts, 1), (is_told, 0), else_=None),
         years_since_sanction=in_years(days_between(newest_on, rows.as_of.max())),
     )
 

@@ -31,11 +31,7 @@ def leave(asof: AsOf) -> ibis.Table:
     taken = rows.group_by(*KEYS).agg(
         n_leaves=_.count(), years_on_leave=in_years(days_between(rows.from_on, until).sum())
     )
-    found = (
-        asof.spine.select(*KEYS)
-        .left_join(taken, list(KEYS))
-        .drop(*[f"{key}_right" for key in KEYS])
-    )
+    found = asof.beside(taken)
     if not asof.holds("legal_status"):
         return found
     return found.mutate(

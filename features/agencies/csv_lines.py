@@ -23,6 +23,9 @@ from features.agencies.sources import Source
 from features.errors import IntakeError
 
 _CODECS = {"utf-8": "utf-8-sig", "latin-1": "latin-1"}
+#: Encodings that the engine cannot read, and what a file is not of which a byte does not fit. Of
+#: UTF-16 it reads one byte order only, and takes the other for an empty file.
+_FOREIGN = {"utf-16": "UTF-16 with a byte-order mark", "cp1252": "Windows-1252"}
 #: Characters of a file of rows that are read a second time.
 SIZE_ASIDE = 16_000_000
 #: No source can be called so: names of sources begin with a letter.
@@ -51,9 +54,9 @@ def load_csv(
         If the header cannot name columns, or where rows end cannot be told.
     """
     encoding, readable = source.encoding, path
-    if encoding == "utf-16":
-        # The engine reads one byte order only, and takes the other for an empty file.
-        encoding, readable = "utf-8", _in_utf8(path, workspace / f"{source_name}.csv")
+    if encoding in _FOREIGN:
+        readable = _in_utf8(path, encoding, workspace / f"{source_name}.csv")
+        encoding = "utf-8"
     aside = _set_aside(readable, path, source.separator, workspace / f"{source_name}-aside")
     header = _header(readable, path, encoding, source.separator)
     try:
@@ -77,17 +80,17 @@ def load_csv(
     return malformed
 
 
-def _in_utf8(path: Path, copy: Path) -> Path:
-    """A copy of a UTF-16 file in UTF-8; its byte-order mark says which end comes first."""
+def _in_utf8(path: Path, encoding: str, copy: Path) -> Path:
+    """A copy of a file in UTF-8; of UTF-16 the byte-order mark says which end comes first."""
     try:
         with (
-            path.open(encoding="utf-16", newline="") as file,
+            path.open(encoding=encoding, newline="") as file,
             copy.open("w", encoding="utf-8", newline="") as out,
         ):
             shutil.copyfileobj(file, out)
     except UnicodeError:
         raise IntakeError(
-            "the file is not UTF-16 with a byte-order mark",
+            f"the file is not {_FOREIGN[encoding]}",
             where=str(path),
             remedy="export it again, or mend the encoding in the mapping",
         ) from None
@@ -182,7 +185,7 @@ def _reject_slid_lines(
     """
     if not parts:
         return 0
-    encoding = "utf-8" if source.encoding == "utf-16" else source.encoding
+    encoding = "utf-8" if source.encoding in _FOREIGN else source.encoding
     beyond = "_" * (1 + max(len(column) for column in header))
     # Where no line fits, as here, several readers at once cannot tell where their first one begins.
     misfits = "ignore_errors = true, parallel = false"

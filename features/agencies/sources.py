@@ -50,7 +50,7 @@ class Source(Written):
         each the response of a service about one person.
     separator : str
         One character; of CSV only.
-    encoding : {"utf-8", "latin-1", "utf-16"}
+    encoding : {"utf-8", "latin-1", "cp1252", "utf-16"}
         Of CSV only.
     sheet : str, optional
         Sheet of a workbook; the first one if left out.
@@ -79,7 +79,7 @@ class Source(Written):
 
     file: str | None = None
     separator: str = Field(default=",", min_length=1, max_length=1)
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    encoding: Literal["utf-8", "latin-1", "cp1252", "utf-16"] = "utf-8"
     sheet: Name | None = None
     records: Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$")] | None = None
     fields: tuple[Name, ...] = ()

@@ -311,7 +311,10 @@ class Identities:
         self.record("merge", why, person_id, into)
 
     def split(self, person_id: str, number: int, why: str) -> str:
-        """Give one id of the source of a person to somebody else.
+        """Part one id of the source of a person from the others: two people from now on.
+
+        An issued id stays with the id of the source that it was issued for: where the present one
+        is that of the entry, the others take back one of theirs.
 
         Parameters
         ----------
@@ -321,8 +324,7 @@ class Identities:
         Returns
         -------
         str
-            The id of the other person: that which the id of the source had before a merge, else a
-            new one.
+            The issued id beside the present one: that of the entry, or that of the others.
 
         Raises
         ------
@@ -338,9 +340,17 @@ class Identities:
             raise IdentityError(
                 "has no such id of a source", where=f"person {present}", expected=expected
             )
-        source = sources[number - 1][0]
-        other = self._freed(source, present)
-        self._database.execute("UPDATE source SET person_id = ? WHERE nr = ?", (other, source))
+        entry = sources[number - 1][0]
+        others = [source for source, _sealed in sources if source != entry]
+        leave = others if self._issued_for(entry) == present else [entry]
+        other = self._freed(leave[0], present)
+        change = self._database.execute
+        for source, _sealed in sources:
+            has, first = other if source in leave else present, self._issued_for(source)
+            change("UPDATE source SET person_id = ? WHERE nr = ?", (has, source))
+            # An id that was merged leads to whoever has its id of the source now.
+            leads = None if has == first else has
+            change("UPDATE person SET merged_into = ? WHERE person_id = ?", (leads, first))
         self.record("split", why, present, other)
         return other
 
@@ -451,13 +461,17 @@ class Identities:
         )
         return [row[0] for row in rows]
 
+    def _issued_for(self, source: int) -> str:
+        """The id that was issued for an id of a source, whoever has it now."""
+        question = "SELECT first_id FROM source WHERE nr = ?"
+        return str(self._database.execute(question, (source,)).fetchone()[0])
+
     def _freed(self, source: int, present: str) -> str:
         """The id that a source had before a merge, if nobody has it now; else a new one."""
-        change = self._database.execute
-        (first,) = change("SELECT first_id FROM source WHERE nr = ?", (source,)).fetchone()
+        change, first = self._database.execute, self._issued_for(source)
         if first != present and not self._sources(first):
             change("UPDATE person SET merged_into = NULL WHERE person_id = ?", (first,))
-            return str(first)
+            return first
         fresh = _random_id()
         change("INSERT INTO person VALUES (?, NULL, ?)", (fresh, _now()))
         return fresh

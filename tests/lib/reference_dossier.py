@@ -275,12 +275,14 @@ def _discipline(rows: Rows, kept: set[str], person: str, on: date) -> Values:
     ]
     severity = {"light": 1, "medium": 2, "heavy": 3}
     held = "discipline" in kept
-    lasting = any(end is None or end >= on for end in ends)
+    lasting: int | None = int(any(end is not None and end >= on for end in ends))
+    if not lasting and None in ends:
+        lasting = None
     newest = max((r["sanctioned_on"] for r in mine), default=None)
     return {
         "n_sanctions": len(mine) if held else None,
         "worst_sanction": max((severity[r["level"]] for r in mine), default=None),
-        "is_under_sanction": int(lasting) if held else None,
+        "is_under_sanction": lasting if held else None,
         "years_since_sanction": _years(newest, on),
         "n_awards": len(awards) if "award" in kept else None,
         "years_since_award": _years(max(awards, default=None), on),

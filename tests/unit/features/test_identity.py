@@ -134,13 +134,37 @@ def test_a_split_undoes_a_merge_with_the_ids_of_before(folder: Path):
     assert ids(folder) == before
 
 
-def test_a_split_of_what_never_was_two_gives_a_new_id(folder: Path):
+@pytest.mark.parametrize(("gone", "kept"), [("ann", "bob"), ("bob", "ann")])
+@pytest.mark.parametrize("entry", [1, 2])
+def test_whichever_entry_is_split_off_nobody_gets_the_id_of_another(
+    folder: Path, gone: str, kept: str, entry: int
+):
     before = ids(folder)
     with opened(folder) as identities, identities.changing():
-        identities.merge(before["bob"], before["ann"], "letter 1")
-        other = identities.split(before["ann"], 1, "ann is somebody else")
-    assert other not in before.values()
-    assert ids(folder) == {"ann": other, "bob": before["ann"]}
+        identities.merge(before[gone], before[kept], "letter 1")
+        assert identities.split(before[kept], entry, "letter 2") == before[gone]
+        assert {one: identities.present_id(one) for one in before.values()} == {
+            one: one for one in before.values()
+        }
+    assert ids(folder) == before
+
+
+@pytest.mark.parametrize("entry", [1, 2, 3])
+def test_of_three_that_were_one_two_stay_together_under_an_id_of_theirs(folder: Path, entry: int):
+    ids(folder)
+    names = ["ann", "bob", "cid"]
+    with opened(folder) as identities, identities.changing():
+        before = identities.issue(names)
+        identities.merge(before["cid"], before["bob"], "letter 1")
+        identities.merge(before["bob"], before["ann"], "letter 2")
+        identities.split(before["ann"], entry, "letter 3")
+        after = identities.issue(names)
+        parted = names[entry - 1]
+        assert after[parted] == before[parted]
+        (together,) = {after[name] for name in names if name != parted}
+        assert together in {before[name] for name in names if name != parted}
+        # An id that is nobody's any more leads to whoever its entry is now.
+        assert {name: identities.present_id(before[name]) for name in names} == after
 
 
 @pytest.mark.parametrize("entry", [0, 3, -1])

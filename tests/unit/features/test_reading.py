@@ -607,6 +607,15 @@ def test_what_is_no_utf_16_is_refused(read, people):
         read(in_encoding("utf-16"), people=people)
 
 
+def test_curly_quotes_of_windows_are_read_and_bytes_that_it_does_not_have_refused(read):
+    people = "id,x\nann,\u201ca\u201d\nbob,\u20ac 3\nzo\u00eb,\u2013\n".encode("cp1252")
+    reading = read(in_encoding("cp1252"), people=people)
+    assert rows(reading, "person", "person_id") == [("ann",), ("bob",), ("zoë",)]
+    assert reading.sources["people"].malformed == 0
+    with pytest.raises(IntakeError, match="people.csv: the file is not Windows-1252"):
+        read(in_encoding("cp1252"), people=b"id,x\nann,\x81\n")
+
+
 def in_encoding(declared: str) -> str:
     return changed_mapping("{file: people.csv}", f"{{file: people.csv, encoding: {declared}}}")
 
