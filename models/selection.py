@@ -18,8 +18,9 @@ N_TREES = 100
 class Propensity:
     """Order of candidates by how much they resemble those appointed before (LambdaMART)."""
 
-    def __init__(self, booster: lgb.Booster, catalogue: Catalogue) -> None:
+    def __init__(self, booster: lgb.Booster, told: np.ndarray, catalogue: Catalogue) -> None:
         self._booster = booster
+        self._told = told
         self._catalogue = catalogue
 
     @classmethod
@@ -44,7 +45,10 @@ class Propensity:
         """
         begins = vacancy.ne(vacancy.shift()).to_numpy()
         sizes = np.diff(np.append(np.flatnonzero(begins), len(vacancy)))
-        rows = lgb.Dataset(matrix(X, catalogue), is_appointed.astype("int64"), group=sizes)
+        figures = matrix(X, catalogue)
+        # Columns in which nothing is told change no tree and take their time.
+        told = np.asarray(~np.isnan(figures).all(axis=0))
+        rows = lgb.Dataset(figures[:, told], is_appointed.astype("int64"), group=sizes)
         parameters = {
             "objective": "lambdarank",
             "num_leaves": 8,
@@ -59,8 +63,8 @@ class Propensity:
             "seed": seed,
             "verbose": -1,
         }
-        return cls(lgb.train(parameters, rows, N_TREES), catalogue)
+        return cls(lgb.train(parameters, rows, N_TREES), told, catalogue)
 
     def score(self, X: pd.DataFrame) -> np.ndarray:
         """A number a candidate, comparable within one vacancy only; shape (n_candidates,)."""
-        return np.asarray(self._booster.predict(matrix(X, self._catalogue)))
+        return np.asarray(self._booster.predict(matrix(X, self._catalogue)[:, self._told]))
