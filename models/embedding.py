@@ -197,7 +197,9 @@ class TransitionGraph:
     Parameters
     ----------
     n_dimensions : int
-        At most: there are no more than states, nor than the rank of the graph.
+        At most: there are no more than states, nor than the rank of the graph. A short record has
+        fewer, and they are not made up: numbers that are 0 in every vector change no cosine, and
+        would only look like more. `TrajectorySpace.n_dimensions` says how many there are.
     half_life : float, years
         After which a move, and a loop, count half.
     loop : float, moves

@@ -60,7 +60,8 @@ class FactoredSettings:
         Pull of the exponents towards `PRIOR_EXPONENTS`.
     embedding_weight : float
         What a career's likeness to a candidate adds to the candidate's logit: weight x cosine.
-        At 0 no career is embedded.
+        At 0 no career is embedded. It is 0 as long as no earlier years speak for another: who goes
+        from where to where is in *entry*, *stay* and *returned* already.
     exponents : mapping, optional
         None while they are still to be learned by `Factored.fit`.
     """

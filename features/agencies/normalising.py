@@ -5,7 +5,7 @@ text that looks like somebody's identity goes no further than the quarantine.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.normalisation.decisions import Decision, decided_of, digest_of
-from features.normalisation.folding import folded
+from features.normalisation.folding import folded, looks_personal
 from features.normalisation.normaliser import Meaning, meanings
 from features.normalisation.vocabulary import Vocabulary
 
@@ -57,6 +57,9 @@ class Normalising:
     vocabularies : mapping of str to Vocabulary
     decisions : mapping
         What people decided, as `features.normalisation.decisions.in_force` returns it.
+    without_nips : callable, optional
+        Given a text, the same with tokens in the place of NIPs: what is looked up and kept. None
+        where ids and NIPs of the exports stay.
     """
 
     def __init__(
@@ -64,12 +67,14 @@ class Normalising:
         backend: Backend,
         vocabularies: Mapping[str, Vocabulary],
         decisions: Mapping[tuple[str, str], Decision],
+        without_nips: Callable[[str], str] | None = None,
     ) -> None:
         self._backend = backend
         self._vocabularies = vocabularies
         self._decided = {
             name: decided_of(decisions, name, one) for name, one in vocabularies.items()
         }
+        self._without_nips = without_nips
         self._rows: Counter[tuple[str, str]] = Counter()
         self._meanings: dict[tuple[str, str], Meaning] = {}
         self._n_lookups = 0
@@ -91,10 +96,12 @@ class Normalising:
         """
         counted = texts.filter(texts.text.notnull()).group_by("text").agg(rows=ibis._.count())
         rows = {row["text"]: row["rows"] for row in counted.to_pyarrow().to_pylist()}
-        found = meanings(self._vocabularies[name], self._decided[name], rows)
+        asked = {text: self._asked(text) for text in rows}
+        meant = meanings(self._vocabularies[name], self._decided[name], set(asked.values()))
+        found = {text: meant[one] for text, one in asked.items()}
         for text, meaning in found.items():
-            self._rows[name, folded(text)] += rows[text]
-            self._meanings[name, folded(text)] = meaning
+            self._rows[name, folded(asked[text])] += rows[text]
+            self._meanings[name, folded(asked[text])] = meaning
         columns = {
             "text": pa.array(found, pa.string()),
             CANONICAL: pa.array([one.canonical for one in found.values()], pa.string()),
@@ -128,6 +135,12 @@ class Normalising:
         table = ibis.memtable(pa.Table.from_pylist(rows, schema=_STORED))
         table = table.order_by("vocabulary", "value")
         self._backend.to_parquet(table, folder / FILE, COMPRESSION="zstd")
+
+    def _asked(self, text: str) -> str:
+        """What is looked up and kept of a text; one that looks personal is withheld as it is."""
+        if self._without_nips is None or looks_personal(text):
+            return text
+        return self._without_nips(text)
 
     def _counted_of(self, name: str) -> Counted:
         of_it = {value: one for (key, value), one in self._meanings.items() if key == name}

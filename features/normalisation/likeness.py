@@ -5,7 +5,7 @@ whatever company and order they are asked. A tie has no confidence, and letters 
 has count against a text, never for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,9 +61,12 @@ class Likeness:
     ----------
     known : mapping of str to str
         Text to value.
+    read : callable
+        What is read of a text.
     """
 
-    def __init__(self, known: Mapping[str, str]) -> None:
+    def __init__(self, known: Mapping[str, str], read: Callable[[str], str] = str) -> None:
+        self._read = read
         # In the order of the values, so that those of one value lie side by side.
         self._texts = sorted(known, key=lambda text: (known[text], text))
         self.values = sorted(set(known.values()))
@@ -97,8 +100,8 @@ class Likeness:
         """
         alike: dict[str, list[int]] = {}
         for place, text in enumerate(self._texts):
-            alike.setdefault(worded(text), []).append(place)
-        left_out = {i: alike[worded(text)] for i, text in enumerate(self._texts)}
+            alike.setdefault(self._words(text), []).append(place)
+        left_out = {i: alike[self._words(text)] for i, text in enumerate(self._texts)}
         return dict(zip(self._texts, self._of(self._texts, left_out), strict=True))
 
     def _of(self, texts: Sequence[str], left_out: Mapping[int, list[int]]) -> list[Likely]:
@@ -119,4 +122,7 @@ class Likeness:
         return Likely(tuple((self.values[i], float(likenesses[i])) for i in order))
 
     def _counted(self, texts: Sequence[str]):
-        return self._count.transform([worded(text) for text in texts])
+        return self._count.transform([self._words(text) for text in texts])
+
+    def _words(self, text: str) -> str:
+        return worded(self._read(text))

@@ -26,7 +26,8 @@ class Meaning:
     confidence : float
         1 for what a person, a rule or an example says.
     how : str
-        *waits*: nobody and nothing says it yet; *personal*: it looks like somebody's identity.
+        *example*: it is one, or the same is read of both; *waits*: nobody and nothing says it
+        yet, or a rule says that nothing can; *personal*: it looks like somebody's identity.
     proposals : tuple of (str, float)
         For a text that waits or is likely: values with their likeness, the best first.
     """
@@ -64,9 +65,12 @@ def meanings(
         else:
             by_fold[fold] = found
     if unknown:
-        likely = Likeness(known_texts(vocabulary, decided)).of(unknown)
+        known = known_texts(vocabulary, decided)
+        same = _by_reading(vocabulary, known)
+        likely = Likeness(known, vocabulary.read).of(unknown)
         by_fold |= {
-            fold: _by_likeness(vocabulary, one) for fold, one in zip(unknown, likely, strict=True)
+            fold: _by_likeness(vocabulary, same, fold, one)
+            for fold, one in zip(unknown, likely, strict=True)
         }
     return {text: by_fold[folded(text)] for text in texts}
 
@@ -90,7 +94,23 @@ def _said(vocabulary: Vocabulary, decided: Mapping[str, str | None], text: str) 
     return None if value is None else Meaning(value, 1.0, "rule")
 
 
-def _by_likeness(vocabulary: Vocabulary, likely: Likely) -> Meaning:
+def _by_reading(vocabulary: Vocabulary, known: Mapping[str, str]) -> dict[str, str]:
+    """What is read of known texts, to their value where it is one."""
+    values: dict[str, set[str]] = {}
+    for text, value in known.items():
+        values.setdefault(vocabulary.read(text), set()).add(value)
+    return {read: min(found) for read, found in values.items() if read and len(found) == 1}
+
+
+def _by_likeness(
+    vocabulary: Vocabulary, same: Mapping[str, str], text: str, likely: Likely
+) -> Meaning:
+    if vocabulary.rule_for(text) is not None:
+        # It gave no value: it says that the text waits, whatever it is like.
+        return Meaning(None, 0.0, "waits", likely.proposals)
+    read = vocabulary.read(text)
+    if read in same:
+        return Meaning(same[read], 1.0, "example")
     if likely.confidence >= vocabulary.threshold:
         best = likely.proposals[0][0]
         return Meaning(best, likely.confidence, "likeness", likely.proposals)
