@@ -112,7 +112,12 @@ class Reading:
         self.tables: dict[str, ibis.Table] = {}
         self.quarantine = Quarantine(self._backend)
         vocabularies = known(mapping.vocabularies)
-        self.normalising = Normalising(self._backend, vocabularies, decisions or {})
+        self.normalising = Normalising(
+            self._backend,
+            vocabularies,
+            decisions or {},
+            None if self.pseudonyms is None else self.pseudonyms.without_nips,
+        )
         self.n_waiting: dict[str, int] = {}
 
     def write(self, folder: Path) -> None:
@@ -206,6 +211,8 @@ class Reading:
         if self.pseudonyms is not None:
             staged = self.pseudonyms.put_in(table, staged)
         rows = self._backend.create_table(_stage(table), staged)
+        if self.pseudonyms is not None:
+            self.pseudonyms.take_nips_out(table, _stage(table))
         clean = rows.filter(rows.breach.isnull()).select(*table.columns, "row")
         verdict = self._backend.create_table(_verdict(table), checked(table, clean, self.tables))
         self.tables[table.name] = verdict.filter(verdict.breach.isnull()).select(*table.columns)
@@ -234,6 +241,12 @@ class Reading:
             judged = self._backend.table(_verdict(table))
             self.tables[table.name] = self.pseudonyms.keep_apart(rows, judged)
         self._backend.drop_table(_stage(table))
+
+    def take_names_out(self) -> None:
+        """Take people's own names out of their rows, once every table is accepted."""
+        if self.pseudonyms is not None:
+            mapped = [table for table in SNAPSHOT_TABLES if self._parts(table)]
+            self.pseudonyms.take_names_out(_verdict, mapped)
 
     def _accept_unmapped(self, table: type[Table]) -> None:
         """The ladder for the post classes; no rows for a table that the mapping leaves out."""
@@ -336,6 +349,7 @@ def read_exports(
         for table, rows in staged.items():
             tell(f"table {table.name}")
             reading.accept(table, rows)
+        reading.take_names_out()
     except BaseException:
         reading.close()
         raise

@@ -13,6 +13,7 @@ one id are split. Events hold issued ids, a day, an account and a reason, and no
 
 import contextlib
 import hashlib
+import hmac
 import os
 import pwd
 import secrets
@@ -30,8 +31,10 @@ from features.identity.keys import Key, KeyFile
 IDENTIFYING: Final = ("nip", "name")
 FOLDER, FILE = "identity", "identities.sqlite"
 _SOURCE: Final = "source"
+_TOKENS: Final = "tokens"
 _FORMAT: Final = "1"
 _ID_BYTES: Final = 16
+_SECRET_BYTES: Final = 32
 _SECONDS_TO_WAIT: Final = 5.0
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -117,6 +120,7 @@ class Identities:
 
     def __init__(self, database: sqlite3.Connection, keys: KeyFile, key: Key) -> None:
         self._database, self._keys, self._key = database, keys, key
+        self._secret_of_tokens: bytes | None = None
 
     @contextlib.contextmanager
     def changing(self) -> Generator[None]:
@@ -139,6 +143,8 @@ class Identities:
             yield
         except BaseException:
             self._database.execute("ROLLBACK")
+            # One that was made inside is not in the store any more.
+            self._secret_of_tokens = None
             raise
         self._database.execute("COMMIT")
 
@@ -394,9 +400,12 @@ class Identities:
                     (new.digest(attribute, text), new.seal(attribute, text))
                     + (source, attribute, digest),
                 )
-            self._database.execute(
-                "UPDATE about SET value = ? WHERE name = 'key_id'", (new.key_id,)
-            )
+            change = "UPDATE about SET value = ? WHERE name = ?"
+            self._database.execute(change, (new.key_id, "key_id"))
+            sealed = self._sealed_token_secret()
+            if sealed is not None:
+                secret = self._key.opened(_TOKENS, sealed)
+                self._database.execute(change, (new.seal(_TOKENS, secret).hex(), _TOKENS))
             self.record("rotate", why)
         self._key = new
 
@@ -440,9 +449,42 @@ class Identities:
             (_now(), _account(), kind, person_id, other_id, why),
         )
 
+    def token_digest(self, text: str, *, simulated: bool = False) -> str:
+        """A keyed digest of a NIP, for what stands in its place within a cell of a snapshot.
+
+        Its secret is random, sealed in the store, and stays through rotations: keys of rows that
+        hold a token, and corrections of these rows, are the same ones afterwards.
+
+        Parameters
+        ----------
+        text : str
+        simulated : bool
+            Whether nobody has the NIP: then without a secret, as issued ids are.
+        """
+        secret = b"simulated" if simulated else self._token_secret()
+        return hmac.digest(secret, text.encode(), "sha256").hex()
+
     def secret_for(self, purpose: str) -> bytes:
         """A secret of 32 bytes that is derived from the key: for what else holds people openly."""
         return self._key.secret_for(purpose)
+
+    def _token_secret(self) -> bytes:
+        """Made when it is asked for first."""
+        if self._secret_of_tokens is None:
+            sealed = self._sealed_token_secret()
+            if sealed is None:
+                secret = secrets.token_hex(_SECRET_BYTES)
+                change = "INSERT INTO about VALUES (?, ?)"
+                self._database.execute(change, (_TOKENS, self._key.seal(_TOKENS, secret).hex()))
+            else:
+                secret = self._key.opened(_TOKENS, sealed)
+            self._secret_of_tokens = bytes.fromhex(secret)
+        return self._secret_of_tokens
+
+    def _sealed_token_secret(self) -> bytes | None:
+        question = "SELECT value FROM about WHERE name = ?"
+        found = self._database.execute(question, (_TOKENS,)).fetchone()
+        return None if found is None else bytes.fromhex(found[0])
 
     def _of_sources(self) -> dict[str, str]:
         return dict(self._database.execute("SELECT digest, person_id FROM source"))

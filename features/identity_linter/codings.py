@@ -11,22 +11,36 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
-#: Eighteen digits: birth date, month of entry (21 for a contract), sex, serial number.
-NIP_SHAPE = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-    r"(?:19|20)\d\d(?:0[1-9]|1[0-2]|21)[12]\d{3}(?!\d)"
-)
-#: The same where a floating-point number has spoilt the last digits.
+from features.agencies.traces import bare_name
+
+#: The shape of a NIP of which a floating-point number has spoilt the last digits.
 NIP_BEGINNING = re.compile(r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:19|20)\d{8}$")
 NIP_BETWEEN = (1.9e17, 2.1e17)
 _DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake2s", "sha3_256")
 _DAY = re.compile(
     r"^(\d{4})-(\d{2})-(\d{2})$|^(\d{2})[-/](\d{2})[-/](\d{4})$|^(\d{4})(\d{2})(\d{2})$"
 )
+_BETWEEN = re.compile(r"[\W_]+")
 _SHORTEST_FORM = 4
+_RELATIONS = 8
+#: Digests that are made into numbers, and how many of their hexadecimal digits are taken: from
+#: eight on, further digits change a number by less than the linter looks at.
+_NUMBERED = ("md5", "sha1", "sha256")
+_TAKEN = (4, 5, 6, 7, 13)
+#: A NIP of which the first digits are cut off is a copy as long as sex and serial number are left.
+_FIRST_DIGITS = range(1, 15)
+_MONTHS = tuple(
+    tuple(names.split())
+    for names in (
+        "january february march april may june july august september october november december",
+        "januari februari maret april mei juni juli agustus september oktober november desember",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "jan feb mar apr mei jun jul agu sep okt nov des",
+        "jan peb mrt apr mei jun jul ags sept okt nop des",
+    )
+)
 
 
 @dataclass
@@ -62,10 +76,20 @@ class Coding:
     number: bool = False
     same: bool = False
 
+    @property
+    def only_number(self) -> bool:
+        """Whether one relation is looked at only, that of a number but for zero point and unit."""
+        return self.number and not (self.levels or self.ordered or self.same)
+
+    @property
+    def n_relations(self) -> int:
+        """How many relations to a column are looked at, at most."""
+        return 1 if self.only_number else _RELATIONS
+
 
 @dataclass
 class Texts:
-    """Texts that hold an attribute of a person, for looking into cells.
+    """Texts that hold an attribute of a person, for looking into cells; see `squeezed`.
 
     Parameters
     ----------
@@ -73,7 +97,7 @@ class Texts:
     whole : dict of str to set of str
         Person to texts that a cell may contain.
     digests : dict of str to set of str
-        Person to digests that a cell may begin like.
+        Person to digests of which a cell may be a piece.
     """
 
     attribute: str
@@ -124,6 +148,8 @@ def birth_date(values: pd.Series, on: pd.Series, attribute: str = "birth_date") 
         told("DDMMYYYY", (day * 100 + month) * 10000 + year),
         told("YYMMDD", ((year % 100) * 100 + month) * 100 + day),
         told("DDMMYY", (day * 100 + month) * 100 + year % 100),
+        *_numbered_digests(attribute, born.dt.strftime("%Y-%m-%d")),
+        *_numbered_digests(attribute, born.dt.strftime("%Y%m%d")),
     ]
 
 
@@ -145,7 +171,12 @@ def nip(values: pd.Series, on: pd.Series) -> list[Coding]:
         Coding("nip", "year of entry", entry_year, same=True),
         Coding("nip", "month of entry", entry_month, same=True),
         Coding("nip", "digits", _number(digits), ordered=True, number=True),
-        Coding("nip", "digest", _digest_numbers(digits), number=True),
+        Coding("nip", "digits backwards", _number(digits.str[::-1]), number=True),
+        *_numbered_digests("nip", digits),
+    ]
+    found += [
+        Coding("nip", f"last {18 - n} digits", _number(digits.str[n:]), number=True)
+        for n in _FIRST_DIGITS
     ]
     return found
 
@@ -161,8 +192,9 @@ def name(values: pd.Series) -> list[Coding]:
         Coding("name", "first word", words.str[0], levels=True),
         Coding("name", "last word", words.str[-1], levels=True),
         Coding("name", "length", folded.str.len().astype("float64"), levels=True),
-        Coding("name", "digest", _digest_numbers(values), number=True),
-        Coding("name", "digest", _digest_numbers(folded), number=True),
+        *_numbered_digests("name", values),
+        *_numbered_digests("name", folded),
+        *_numbered_digests("name", values.str.upper()),
     ]
 
 
@@ -178,19 +210,31 @@ def texts(attribute: str, held: pd.DataFrame) -> Texts | None:
         return None
     found = Texts(attribute)
     for person_id, value in held[["person_id", "value"]].dropna().itertuples(index=False):
-        whole = {value.casefold().strip()}
+        whole = {value}
         if attribute == "name":
-            parts = value.split()
-            whole |= {" ".join(reversed(parts)).casefold(), ", ".join(parts[::-1]).casefold()}
+            bare = bare_name(value) or value
+            whole |= {" ".join(reversed(form.split())) for form in (value, bare)} | {bare}
         if attribute == "birth_date":
             whole |= _written_days(value)
         if attribute == "nip":
-            whole |= {value[:8], value[:14], value[8:]} | _written_days(value[:8])
-        found.whole.setdefault(person_id, set()).update(
-            text for text in whole if len(text) >= _SHORTEST_FORM
-        )
-        found.digests.setdefault(person_id, set()).update(_digests(value))
+            whole |= {value[:8], value[:14], value[8:], value[12:], value[14:]}
+            whole |= _written_days(value[:8])
+        forms = {squeezed(text) for text in whole | _encoded(attribute, value)}
+        if attribute != "birth_date":
+            forms |= _backwards(forms)
+        forms = {form for form in forms if len(form) >= _SHORTEST_FORM}
+        found.whole.setdefault(person_id, set()).update(forms)
+        found.digests.setdefault(person_id, set()).update(map(squeezed, _digests(value)))
     return found
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits of a text, in small letters: blanks and signs between them hide nothing.
+
+    >>> squeezed("Budi_Mercusuar 1980-01.01")
+    'budimercusuar19800101'
+    """
+    return _BETWEEN.sub("", text.casefold())
 
 
 def as_days(written: pd.Series) -> pd.Series:
@@ -219,8 +263,31 @@ def _written_days(value: str) -> set[str]:
         day = date(int(a or d or g), int(b or e or h), int(c or f or i))
     except ValueError:
         return set()
-    forms = ("%Y%m%d", "%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d%m%Y")
-    return {day.strftime(form) for form in forms}
+    year, in_year = f"{day.year}", f"{day:%j}"
+    week = f"{day.isocalendar().year}W{day.isocalendar().week:02d}"
+    found = {week, year + in_year}
+    numbers = (f"{day.month:02d}", f"{day.month}")
+    for written in (*numbers, *(names[day.month - 1] for names in _MONTHS)):
+        for number in (f"{day.day:02d}", f"{day.day}"):
+            found |= {number + written + year, written + number + year, year + written + number}
+    found |= {f"{day:%d}{names[day.month - 1]}{day:%y}" for names in _MONTHS}
+    return found
+
+
+def _backwards(forms: set[str]) -> set[str]:
+    return {form[::-1] for form in forms}
+
+
+def _encoded(attribute: str, value: str) -> set[str]:
+    """A text in other signs, which anybody can turn back."""
+    written = {value, value.casefold(), value.upper()}
+    if attribute == "birth_date":
+        written |= {day for day in _written_days(value) if day.isdecimal()}
+    found = {f"{int(value):x}"} if attribute == "nip" and value.isdecimal() else set()
+    for text in written:
+        raw = text.encode()
+        found |= {base64.b64encode(raw).decode(), base64.b32encode(raw).decode(), raw.hex()}
+    return found
 
 
 def _digests(value: str) -> set[str]:
@@ -234,7 +301,20 @@ def _digests(value: str) -> set[str]:
     return found
 
 
-def _digest_numbers(values: pd.Series) -> pd.Series:
-    """A digest as a number: what the first 32 bits of CRC-32 make of a text."""
-    taken = values.map(lambda text: float(zlib.crc32(text.encode())), na_action="ignore")
-    return pd.to_numeric(taken, errors="coerce").astype(np.float64)
+def _numbered_digests(attribute: str, values: pd.Series) -> list[Coding]:
+    """Digests as numbers: CRC-32, and the first hexadecimal digits of others."""
+    there = values.dropna()
+    texts = [str(text).encode() for text in there]
+    numbers = {"crc": [float(zlib.crc32(text)) for text in texts]}
+    for kind in _NUMBERED:
+        digests = [hashlib.new(kind, text).hexdigest() for text in texts]
+        for n_taken in _TAKEN:
+            numbers[f"{kind} {n_taken}"] = [float(int(one[:n_taken], 16)) for one in digests]
+        # A whole number of the machine is negative where its first bit is set.
+        half, whole = 16.0 ** _TAKEN[-1] / 2, 16.0 ** _TAKEN[-1]
+        longest = numbers[f"{kind} {_TAKEN[-1]}"]
+        numbers[f"{kind} signed"] = [one - whole if one >= half else one for one in longest]
+    return [
+        Coding(attribute, "digest", pd.Series(one, there.index).reindex(values.index), number=True)
+        for one in numbers.values()
+    ]

@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from features.agencies.traces import nips_in
 from features.errors import ProtectedAttributeError
 from features.identity_linter import codings
-from features.identity_linter.codings import NIP_BEGINNING, NIP_BETWEEN, NIP_SHAPE, Coding, Texts
+from features.identity_linter.codings import NIP_BEGINNING, NIP_BETWEEN, Coding, Texts, squeezed
 from features.identity_linter.proxies import Resemblance, rank_correlation, separation
 from features.identity_linter.relations import (
     Levels,
@@ -30,18 +31,24 @@ from features.identity_linter.relations import (
     determines,
     follows,
     linear,
+    may_be_linear,
 )
 from features.tables.protected_attributes import PROTECTED_ATTRIBUTES, held_on
 from features.tables.record import Record
 
 #: Chance that an honest table is refused.
 CHANCE = 1e-4
+#: What holds by accident in more than one of twenty comparisons is not worth a line.
+_WORTH_TELLING = log(0.05)
 KEYS = ("person_id", "post_id", "as_of")
 HELD = ("on", "person_id", "attribute", "value")
 REPORT = ("column", "attribute", "finding", "measure", "value", "low", "high", "n_people")
-_RELATIONS = 8
 _SHIFTS = 20
+_LOOKED_THROUGH, _FEW = 256, 16
 Holds = Callable[[str, set[str]], bool]
+#: Six hexadecimal digits are of one in sixteen million.
+_SHORTEST_PIECE = 6
+_NAMED_DIGEST = re.compile(r"^(?:0x|(?:md5|sha1|sha256|sha512|nip)(?=[0-9a-f]{6,}$))")
 _LONGEST_BLANKS = re.compile(r"\s+")
 
 
@@ -157,7 +164,8 @@ def lint(frame: pd.DataFrame, held: pd.DataFrame, *, keys: Collection[str] = KEY
     told = {text.attribute: text for text in _texts(held)} if _has_texts(frame[columns]) else {}
     people, row_of = _people(frame)
     coded = _codings(people, held)
-    share = log(CHANCE) - log(max(1, len(columns) * max(1, len(coded)) * _RELATIONS))
+    n_relations = sum(coding.n_relations for coding in coded)
+    share = log(CHANCE) - log(max(1, len(columns)) * max(1, n_relations))
     views = _views(frame)
     copies: list[Copy] = []
     rows: list[tuple] = []
@@ -183,7 +191,7 @@ def lint(frame: pd.DataFrame, held: pd.DataFrame, *, keys: Collection[str] = KEY
         ]
     compared: dict[str, int] = {}
     for code in codes:
-        if code.varies:
+        if code.coding.levels and code.varies:
             n_people = frame.loc[code.known, "person_id"].nunique()
             compared[code.coding.attribute] = max(n_people, compared.get(code.coding.attribute, 0))
     for attribute in PROTECTED_ATTRIBUTES:
@@ -205,15 +213,23 @@ class _Coded:
         views: list[npt.NDArray[np.intp]],
     ) -> None:
         self.coding = coding
-        values = coding.values.to_numpy()
+        self._values, self._row_of, self._views = coding.values.to_numpy(), row_of, views
+        self.known = ~pd.isna(self._values)[row_of]
+        self.whose = hash(self.known.tobytes())
+        self.is_number = coding.values.dtype.kind == "f"
+
+    def numbers_of(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """Of a coding that is a number, that of some rows."""
+        return self._values[self._row_of[rows]].astype("float64")
+
+    @cached_property
+    def codes(self) -> npt.NDArray[np.intp]:
+        """Codes of all rows; -1 where nothing is held."""
+        values = self._values
         known = ~pd.isna(values)
         codes = np.full(len(values), -1, dtype=np.intp)
         codes[known] = Levels.of(_sortable(values[known])).codes
-        self.codes = codes[row_of]
-        self.known = self.codes >= 0
-        is_number = coding.values.dtype.kind == "f"
-        self.numbers = values.astype("float64")[row_of] if is_number else None
-        self._views = views
+        return codes[self._row_of]
 
     @cached_property
     def varies(self) -> bool:
@@ -222,7 +238,7 @@ class _Coded:
     @cached_property
     def levels(self) -> list[Levels]:
         """Of each view, of those about whom it is held."""
-        return [Levels.of(self.codes[rows[self.known[rows]]]) for rows in self._views]
+        return [Levels.of_codes(self.codes[rows[self.known[rows]]]) for rows in self._views]
 
 
 class _Column:
@@ -232,6 +248,7 @@ class _Column:
         self.values = _plain(values)
         self.there = ~pd.isna(self.values)
         self.views = views
+        self._levels_of: dict[tuple[int | None, int, bool], Levels] = {}
 
     @cached_property
     def numbers(self) -> npt.NDArray[np.float64] | None:
@@ -242,6 +259,12 @@ class _Column:
         """Codes of all rows; a missing value is a level of its own."""
         codes, _levels = pd.factorize(self.values, use_na_sentinel=True)
         return codes + 1
+
+    def levels_of(self, rows: npt.NDArray[np.intp], which: tuple[int | None, int, bool]) -> Levels:
+        """Levels of some rows, which a view, those about whom is known and missing ones tell."""
+        if which not in self._levels_of:
+            self._levels_of[which] = Levels.of_codes(self.levels[rows])
+        return self._levels_of[which]
 
 
 def _copies_in(
@@ -256,7 +279,7 @@ def _copies_in(
             if chance <= share and (nth == 0 or isfinite(_chance(column, code, None, None))):
                 copies.add(copy)
                 break
-            if nth == 0 and share < chance < 0.0:
+            if nth == 0 and share < chance < _WORTH_TELLING:
                 accidents.add(copy)
     return copies, accidents
 
@@ -269,42 +292,56 @@ def _chance(
     rows = rows[code.known[rows]]
     if len(rows) < 2:
         return inf
-    attribute = code.levels[nth] if nth is not None else Levels.of(code.codes[rows])
-    if attribute.n_levels < 2:
-        return inf
     coding, least = code.coding, inf
     there = column.there[rows]
-    everybody = _levels_at(column, rows)
-    if coding.levels:
-        least = min(least, determines(everybody, attribute), determines(attribute, everybody))
+    is_open = coding.number and _may_be_linear(column, code, rows)
+    if coding.only_number and not is_open:
+        return inf
+    if coding.levels or coding.ordered:
+        attribute = code.levels[nth] if nth is not None else Levels.of_codes(code.codes[rows])
+        if attribute.n_levels < 2:
+            return inf
+        if coding.levels:
+            least = _tells(column.levels_of(rows, (nth, code.whose, True)), attribute)
     if not there.all():
         rows = rows[there]
         if len(rows) < 2:
             return least
-        everybody, attribute = _levels_at(column, rows), Levels.of(code.codes[rows])
+        if coding.levels or coding.ordered:
+            attribute = Levels.of_codes(code.codes[rows])
         if coding.levels:
-            least = min(least, determines(everybody, attribute), determines(attribute, everybody))
+            least = min(least, _tells(column.levels_of(rows, (nth, code.whose, False)), attribute))
     numbers = None if column.numbers is None else column.numbers[rows]
-    along = None if code.numbers is None else code.numbers[rows]
+    along = code.numbers_of(rows) if code.is_number else None
     if numbers is not None and coding.levels and along is None:
         least = min(least, banded(attribute, numbers))
     if along is None:
         return least
     if coding.ordered:
+        everybody = column.levels_of(rows, (nth, code.whose, bool(there.all())))
         least = min(least, banded(everybody, along))
         if numbers is not None:
             least = min(least, follows(numbers, along))
             if coding.slack:
                 least = min(least, follows(numbers, along, coding.slack))
-    if numbers is not None and coding.number:
+    if numbers is not None and is_open:
         least = min(least, linear(numbers, along))
     if numbers is not None and coding.same and np.array_equal(numbers, along):
-        least = min(least, -attribute.log_ways)
+        least = min(least, -Levels.of(along).log_ways)
     return least
 
 
-def _levels_at(column: _Column, rows: npt.NDArray[np.intp]) -> Levels:
-    return Levels.of(column.levels[rows])
+def _may_be_linear(column: _Column, code: _Coded, rows: npt.NDArray[np.intp]) -> bool:
+    """Whether a few people leave it open; nearly every column is told by them to be no copy."""
+    if column.numbers is None:
+        return False
+    few = rows[:_LOOKED_THROUGH]
+    few = few[column.there[few]][:_FEW]
+    return may_be_linear(column.numbers[few], code.numbers_of(few))
+
+
+def _tells(one: Levels, other: Levels) -> float:
+    return min(determines(one, other), determines(other, one))
 
 
 def _copied_texts(
@@ -322,15 +359,16 @@ def _copied_texts(
         return set()
     cells = cells.assign(cell=_written(cells["cell"]))
     found = set()
-    shape = NIP_SHAPE if is_text else NIP_BEGINNING
-    if cells["cell"].map(lambda cell: shape.search(cell) is not None).any():
+    has_shape = _holds_nip if is_text else NIP_BEGINNING.search
+    if any(has_shape(cell) for cell in cells["cell"]):
         found.add(Copy(name, "nip", "digits"))
     if not is_text:
         return found
+    cells = cells.assign(cell=cells["cell"].map(squeezed))
     for attribute, texts in told.items():
         for part, forms, holds in (
             ("text", texts.whole, _contains),
-            ("digest", texts.digests, _begins_like),
+            ("digest", texts.digests, _is_piece),
         ):
             if _told_by_own(cells, forms, holds) <= share:
                 found.add(Copy(name, attribute, part))
@@ -369,9 +407,14 @@ def _contains(cell: str, forms: set[str]) -> bool:
     return any(form in cell for form in forms)
 
 
-def _begins_like(cell: str, forms: set[str]) -> bool:
-    bare = cell.removeprefix("0x")
-    return len(bare) >= 8 and any(form.startswith(bare) for form in forms)
+def _is_piece(cell: str, forms: set[str]) -> bool:
+    """Whether a cell is a piece of a digest, be it named before: `0x`, `sha256:`."""
+    bare = _NAMED_DIGEST.sub("", cell)
+    return len(bare) >= _SHORTEST_PIECE and any(bare in form for form in forms)
+
+
+def _holds_nip(cell: str) -> bool:
+    return any(nip.stands_alone for nip in nips_in(cell))
 
 
 def _proxies(column: _Column, codes: list[_Coded]) -> Iterator[tuple[str, Resemblance]]:
@@ -388,8 +431,7 @@ def _proxies(column: _Column, codes: list[_Coded]) -> Iterator[tuple[str, Resemb
         if code.coding.part == "value":
             found = separation(values, Levels.of(code.codes[known]))
         elif code.coding.attribute == "birth_date" and code.coding.part == "day":
-            assert code.numbers is not None
-            found = rank_correlation(values, code.numbers[known])
+            found = rank_correlation(values, code.numbers_of(known))
         if found is not None:
             yield code.coding.attribute, found
 

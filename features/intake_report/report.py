@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 import ibis
 import pyarrow.parquet as pq
 
+from features.agencies.pseudonyms import free_columns
+from features.agencies.traces import NAME_REMOVED, NIP_TOKEN
 from features.documents.written import Words
 from features.intake_report.changes import between
 from features.intake_report.completeness import completeness, completeness_of_people
@@ -29,6 +31,7 @@ from features.intake_report.page import Language, page
 from features.intake_report.present import Present, newest_fact
 from features.intake_report.staleness import staleness
 from features.storage import Snapshot
+from features.tables.record import Record
 
 REPORTS = "reports"
 REPORT, PAGE = "report.json", "report.html"
@@ -99,6 +102,7 @@ def report_of(
         "as_of": str(on),
         "as_of_is": NEWEST if as_of is None else GIVEN,
         "rows": {key: snapshot.manifest[key] for key in ("sources", "tables", "rejections")},
+        "taken_out": taken_out(record) if snapshot.mapping.identity is not None else None,
         "completeness": completeness(people, present),
         "staleness": staleness(people, present),
         "contradictions": contradictions(found, present),
@@ -106,6 +110,27 @@ def report_of(
         "sections": [_section(one) for one in sections],
     }
     return Report(content, _with_contradictions(people, found), found)
+
+
+def taken_out(record: Record) -> list[dict[str, Any]]:
+    """Cells from which NIPs and people's own names were taken out, by table and column."""
+    found = []
+    for name in sorted(record.names):
+        table = record.class_of(name)
+        columns = [] if table.protected else free_columns(table)
+        if not columns:
+            continue
+        rows = record.table(name)
+        counts = rows.agg(
+            **{f"nips {c}": rows[c].re_search(NIP_TOKEN).sum().fill_null(0) for c in columns},
+            **{f"names {c}": rows[c].contains(NAME_REMOVED).sum().fill_null(0) for c in columns},
+        )
+        (told,) = counts.to_pyarrow().to_pylist()
+        for column in columns:
+            n_nips, n_names = told[f"nips {column}"], told[f"names {column}"]
+            if n_nips or n_names:
+                found.append({"table": name, "column": column, "nips": n_nips, "names": n_names})
+    return found
 
 
 def folder_of(home: Path, digest: str) -> Path:

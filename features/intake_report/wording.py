@@ -105,6 +105,16 @@ WORDS = {
     "rejected": Words(id="Ditolak", en="Rejected"),
     "withheld": Words(id="Tanggal ditahan", en="Date withheld"),
     "count": Words(id="Baris", en="Rows"),
+    "taken out": Words(
+        id="NIP dan nama yang dikeluarkan dari isi sel", en="NIPs and names taken out of cells"
+    ),
+    "taken out note": Words(
+        id="Kunci, judul, dan teks lain tidak boleh menyebut orang: perbaiki di sumbernya.",
+        en="Keys, titles and other texts should not say who somebody is: mend it at the source.",
+    ),
+    "nothing taken out": Words(id="Tidak ada.", en="None."),
+    "cells with a NIP": Words(id="Sel dengan NIP", en="Cells with a NIP"),
+    "cells with a name": Words(id="Sel dengan nama", en="Cells with a name"),
     "completeness": Words(id="Kelengkapan", en="Completeness"),
     "completeness note": Words(
         id="Untuk orang yang menduduki jabatan pada tanggal laporan. Dokumen yang tidak disimpan "

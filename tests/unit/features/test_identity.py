@@ -286,6 +286,39 @@ def test_a_rotation_that_is_stopped_loses_nothing(folder: Path, monkeypatch: pyt
     assert ids(folder) == before
 
 
+def test_a_token_is_of_the_store_and_stays_whatever_becomes_of_the_key(
+    folder: Path, tmp_path: Path
+):
+    with opened(folder) as identities, identities.changing():
+        token = identities.token_digest(ANN_NIP)
+        assert identities.token_digest(BOB_NIP) != token
+    with opened(folder) as identities:
+        identities.rotate("yearly")
+        identities.forget_retired_keys()
+        assert identities.token_digest(ANN_NIP) == token
+    with opened(folder) as identities:
+        assert identities.token_digest(ANN_NIP) == token
+        assert identities.token_digest(ANN_NIP, simulated=True) != token
+    with opened(tmp_path / "other", create=True) as other:
+        assert other.token_digest(ANN_NIP) != token
+        # Nobody has it, and a seed gives the same bytes in every home.
+        nobodys = other.token_digest(ANN_NIP, simulated=True)
+    with opened(folder) as identities:
+        assert identities.token_digest(ANN_NIP, simulated=True) == nobodys
+
+
+def test_a_secret_of_tokens_that_was_made_in_vain_is_not_kept(folder: Path):
+    with opened(folder) as identities:
+        with pytest.raises(KeyboardInterrupt), identities.changing():
+            in_vain = identities.token_digest(ANN_NIP)
+            raise KeyboardInterrupt
+        with identities.changing():
+            kept = identities.token_digest(ANN_NIP)
+    with opened(folder) as identities:
+        assert identities.token_digest(ANN_NIP) == kept
+    assert in_vain
+
+
 def test_without_its_key_a_store_stays_shut_and_no_new_key_is_made(folder: Path):
     (key,) = (folder / "keys").iterdir()
     kept = key.read_bytes()

@@ -1,6 +1,8 @@
 """Every way to write down who somebody is gets caught; what only resembles it is reported."""
 
+import base64
 import hashlib
+import uuid
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -103,6 +105,30 @@ def digest(kind: str, texts: pd.Series) -> pd.Series:
     return texts.map(lambda text: hashlib.new(kind, text.encode()).hexdigest())
 
 
+def in_groups(texts: pd.Series, size: int, sign: str) -> pd.Series:
+    return texts.map(lambda text: sign.join(text[n : n + size] for n in range(0, len(text), size)))
+
+
+def in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def in_base32(text: str) -> str:
+    return base64.b32encode(text.encode()).decode()
+
+
+def number_of(hexadecimal: str) -> int:
+    return int(hexadecimal, 16)
+
+
+def in_indonesian(day: pd.Timestamp, length: int | None = None) -> str:
+    return f"{day.day} {MONTHS[day.month - 1][:length]} {day.year}"
+
+
+MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
+    "Oktober", "November", "Desember",
+)  # fmt: skip
 Plant = Callable[[pd.DataFrame], object]
 #: Caught among thirty-six people already.
 OF_FEW: dict[str, tuple[str, Plant]] = {
@@ -172,7 +198,83 @@ OF_FEW: dict[str, tuple[str, Plant]] = {
     "digest of a name": ("name", lambda p: digest("md5", p["name"].str.lower())),
     "beginning of a digest of a name": ("name", lambda p: digest("sha1", p["name"]).str[:10]),
     "checksum of a name": ("name", lambda p: p["name"].map(lambda t: zlib.crc32(t.encode()))),
-}
+    **{
+        f"last {n} digits of a NIP as {kind}": (
+            "nip",
+            lambda p, n=n, as_kind=as_kind: p["nip"].str[-n:].map(as_kind),
+        )
+        for n in (4, 5, 6, 10, 14)
+        for kind, as_kind in (("a number", float), ("text", str), ("text in a word", "x{}".format))
+    },
+    "NIP in groups of three, dashed": ("nip", lambda p: in_groups(p["nip"], 3, "-")),
+    "NIP in groups of four": ("nip", lambda p: in_groups(p["nip"], 4, " ")),
+    "NIP in groups of five, dotted": ("nip", lambda p: in_groups(p["nip"], 5, ".")),
+    "NIP with a point behind each digit": ("nip", lambda p: in_groups(p["nip"], 1, ".")),
+    "end of a NIP in groups": ("nip", lambda p: in_groups(p["nip"].str[8:], 2, "/")),
+    "NIP backwards": ("nip", lambda p: p["nip"].str[::-1]),
+    "NIP backwards as a number": ("nip", lambda p: p["nip"].str[::-1].astype(float)),
+    "NIP backwards in a word": ("nip", lambda p: "x" + p["nip"].str[::-1]),
+    "NIP in hexadecimal digits": ("nip", lambda p: p["nip"].map(lambda t: hex(int(t)))),
+    "NIP in hexadecimal digits, bare": ("nip", lambda p: p["nip"].map(lambda t: f"{int(t):X}")),
+    "NIP in base64": ("nip", lambda p: p["nip"].map(lambda t: base64.b64encode(t.encode()))),
+    "NIP in base64 as text": ("nip", lambda p: p["nip"].map(in_base64)),
+    "NIP in base32": ("nip", lambda p: p["nip"].map(in_base32)),
+    "bytes of a NIP": ("nip", lambda p: p["nip"].map(lambda t: t.encode().hex())),
+    **{
+        f"{n} digits of {kind} of a NIP as {as_what}": (
+            "nip",
+            lambda p, kind=kind, n=n, turn=turn: digest(kind, p["nip"]).str[:n].map(turn),
+        )
+        for kind in ("md5", "sha1", "sha256")
+        for n in (4, 6, 7, 8, 12, 15, 16)
+        for as_what, turn in (("a number", number_of), ("text", "0x{}".format))
+        # Four or five digits as text are any word.
+        if n > 5 or turn is number_of
+    },
+    "digest of a NIP as a number with a sign": (
+        "nip",
+        lambda p: digest("sha256", p["nip"]).map(lambda t: np.int64(np.uint64(int(t[:16], 16)))),
+    ),
+    "digest of a NIP as an id": (
+        "nip",
+        lambda p: digest("md5", p["nip"]).map(lambda t: str(uuid.UUID(t))),
+    ),
+    "middle of a digest of a NIP": ("nip", lambda p: digest("sha256", p["nip"]).str[20:30]),
+    "digest of a name as a number": (
+        "name",
+        lambda p: digest("sha256", p["name"].str.lower()).str[:8].map(number_of),
+    ),
+    "digest of a birth date": ("birth_date", lambda p: digest("sha256", p["birth_date"])),
+    "digest of a birth date as a number": (
+        "birth_date",
+        lambda p: digest("md5", born(p).dt.strftime("%Y%m%d")).str[:8].map(number_of),
+    ),
+    **{
+        f"birth date as {form}": ("birth_date", lambda p, form=form: born(p).dt.strftime(form))
+        for form in (
+            "%d %B %Y", "%d-%b-%Y", "%B %d, %Y", "%-d %b %Y", "%d%b%y", "%m/%d/%Y", "%-d/%-m/%Y",
+            "%G-W%V-%u", "%Y-%j", "lahir %-d.%-m.%Y di sana",
+        )
+    },
+    "birth date with an Indonesian month": ("birth_date", lambda p: born(p).map(in_indonesian)),
+    "birth date with a short Indonesian month": (
+        "birth_date",
+        lambda p: born(p).map(lambda day: in_indonesian(day, 3)),
+    ),
+    "birth date in base64": ("birth_date", lambda p: p["birth_date"].map(in_base64)),
+    "name without its blank": ("name", lambda p: p["name"].str.replace(" ", "")),
+    "name with an underscore": ("name", lambda p: p["name"].str.lower().str.replace(" ", "_")),
+    "name as of an address": (
+        "name",
+        lambda p: p["name"].str.lower().str.replace(" ", ".") + "@x.id",
+    ),
+    "name backwards": ("name", lambda p: p["name"].str[::-1]),
+    "name backwards without its blank": (
+        "name",
+        lambda p: p["name"].str.replace(" ", "").str[::-1],
+    ),
+    "name in base64": ("name", lambda p: p["name"].map(in_base64)),
+}  # fmt: skip
 #: Parts that few people cannot tell from a coincidence.
 OF_MANY: dict[str, tuple[str, Plant]] = {
     "month of birth": ("birth_date", lambda p: born(p).dt.month),
@@ -213,6 +315,130 @@ def test_a_copy_is_caught_and_nothing_else_is(n_people: int, attribute: str, pla
     assert {copy.column for copy in found.copies} == {"planted"}
     # A NIP tells the birth date too, and both may be named.
     assert attribute in {copy.attribute for copy in found.copies}
+
+
+#: What catches a copy, taken away, and the copies that nothing else catches.
+GUARDS: dict[str, tuple[str, object, list[str]]] = {
+    "numbers of last digits": (
+        "codings._FIRST_DIGITS",
+        (),
+        ["last 6 digits of a NIP as a number", "last 10 digits of a NIP as a number"],
+    ),
+    "texts squeezed": (
+        "lint.squeezed",
+        str.casefold,
+        ["name with an underscore", "name as of an address", "end of a NIP in groups"],
+    ),
+    "other signs": (
+        "codings._encoded",
+        lambda *_: set(),
+        [
+            "NIP in hexadecimal digits", "NIP in base64 as text", "NIP in base32",
+            "birth date in base64", "name in base64",
+        ],
+    ),
+    "backwards": (
+        "codings._backwards",
+        lambda _: set(),
+        ["NIP backwards in a word", "name backwards", "name backwards without its blank"],
+    ),
+    "digests as numbers": (
+        "codings._numbered_digests",
+        lambda *_: [],
+        [
+            "4 digits of md5 of a NIP as a number", "8 digits of sha256 of a NIP as a number",
+            "16 digits of sha1 of a NIP as a number", "digest of a NIP as a number with a sign",
+            "digest of a name as a number", "digest of a birth date as a number",
+            "checksum of a name",
+        ],
+    ),
+    "pieces of digests": (
+        "lint._SHORTEST_PIECE",
+        99,
+        [
+            "6 digits of md5 of a NIP as text", "16 digits of sha256 of a NIP as text",
+            "middle of a digest of a NIP", "digest of a NIP as an id",
+        ],
+    ),
+    "names of months": (
+        "codings._MONTHS",
+        (),
+        [
+            "birth date as %d %B %Y", "birth date as %d-%b-%Y", "birth date as %d%b%y",
+            "birth date with an Indonesian month", "birth date with a short Indonesian month",
+        ],
+    ),
+    "days as texts": (
+        "codings._written_days",
+        lambda _: set(),
+        ["birth date as %G-W%V-%u", "birth date as %-d/%-m/%Y", "birth date as %m/%d/%Y"],
+    ),
+}  # fmt: skip
+GUARDED = [
+    pytest.param(where, instead, copy, id=f"{name}: {copy}")
+    for name, (where, instead, copies) in GUARDS.items()
+    for copy in copies
+]
+
+
+@pytest.mark.parametrize(("where", "instead", "copy"), GUARDED)
+def test_without_its_guard_a_copy_passes(
+    monkeypatch: pytest.MonkeyPatch, where: str, instead: object, copy: str
+):
+    rows = people(FEW)
+    attribute, plant = OF_FEW[copy]
+    monkeypatch.setattr(f"features.identity_linter.{where}", instead)
+    found = lint(frame(rows, plant(rows)), held(rows))
+    assert attribute not in {copy.attribute for copy in found.copies}
+
+
+@pytest.mark.parametrize(
+    "scrambled",
+    [
+        lambda p: (days(p) * 7919 + 31) % 100_003,
+        lambda p: days(p).astype(int) ^ 0x2A5A,
+        lambda p: digest("sha256", "a secret" + p["birth_date"]),
+        lambda p: days(p).abs().astype(str).str[::-1].astype(float),
+    ],
+    ids=["affine, modulo a prime", "exclusive or", "a digest with a secret", "digits backwards"],
+)
+def test_a_scrambled_birth_date_is_caught_where_people_share_one(
+    scrambled: Plant, monkeypatch: pytest.MonkeyPatch
+):
+    rows = people(MANY)
+    # Seven pairs; among four hundred people born within 34 years there are six.
+    nth = np.arange(MANY)
+    nth[:14] = nth[:14] // 2 * 2
+    shared = rows.assign(birth_date=rows["birth_date"].to_numpy()[nth])
+    table, known = frame(shared, scrambled(shared)), held(shared)
+    assert ("planted", "birth_date") in {(c.column, c.attribute) for c in lint(table, known).copies}
+    # Nobody can tell it among people of whom no two were born on one day.
+    alone = lint(frame(rows, scrambled(rows)), held(rows)).copies
+    assert ("planted", "birth_date", "day") not in {(c.column, c.attribute, c.part) for c in alone}
+    monkeypatch.setattr("features.identity_linter.relations._chance_of_pairs", lambda *_: 0.0)
+    assert lint(table, known).copies == ()
+
+
+def test_an_id_of_their_own_for_each_of_them_renames_nothing():
+    rows = people(MANY)
+    ids = np.random.default_rng(7).permutation(10_000)[:MANY]
+    assert lint(frame(rows, ids.astype(float)), held(rows)).copies == ()
+    assert lint(frame(rows, [f"id-{n}" for n in ids]), held(rows)).copies == ()
+
+
+def test_honest_texts_with_numbers_and_dates_are_let_through():
+    rows = people(MANY)
+    draw = np.random.default_rng(11)
+    day = pd.DatetimeIndex(pd.Timestamp(2001, 1, 1) + DAY * n for n in draw.integers(0, 8000, MANY))
+    for texts in (
+        [f"SK {n:06d}/{y}" for n, y in zip(draw.integers(0, 10**6, MANY), day.year, strict=True)],
+        day.strftime("%d %B %Y"),
+        day.strftime("%G-W%V-%u"),
+        [draw.bytes(16).hex() for _ in rows.index],
+        [base64.b64encode(draw.bytes(9)).decode() for _ in rows.index],
+        [f"{a}_{b}" for a, b in draw.choice(SYLLABLES, (MANY, 2))],
+    ):
+        assert lint(frame(rows, texts), held(rows)).copies == ()
 
 
 def test_the_refusal_names_columns_and_attributes_and_no_value():
@@ -261,7 +487,8 @@ def test_names_and_nips_are_compared_where_somebody_may_open_them():
 
 def test_a_nip_is_known_by_its_shape_where_none_is_held():
     rows = people(FEW)
-    for value in (rows["nip"], rows["nip"].astype(float), "id " + rows["nip"]):
+    parted = [in_groups(rows["nip"], size, sign) for size, sign in ((3, "-"), (4, " "), (6, "."))]
+    for value in (rows["nip"], rows["nip"].astype(float), "id " + rows["nip"], *parted):
         with pytest.raises(ProtectedAttributeError, match=r"planted \(nip: digits\)"):
             require_no_copies(recorded(rows), frame(rows, value))
 
