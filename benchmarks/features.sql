@@ -25,11 +25,14 @@ CREATE TEMP TABLE organisations AS
 SELECT person_id, count(*) AS n_organisations
 FROM (SELECT DISTINCT person_id, unit_id FROM held) GROUP BY person_id;
 CREATE TEMP TABLE serving AS
-SELECT person_id, max(step) AS step FROM held WHERE NOT has_ended GROUP BY person_id;
+SELECT person_id, bool_or(kind = 'definitive') AS has_own,
+  coalesce(max(step) FILTER (kind = 'definitive'), max(step)) AS step
+FROM held WHERE NOT has_ended GROUP BY person_id;
 CREATE TEMP TABLE in_class AS
 SELECT person_id, step, h.start_on, max(h.until_on) OVER (PARTITION BY person_id
   ORDER BY h.start_on, h.until_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
-FROM held AS h JOIN serving USING (person_id, step);
+FROM held AS h JOIN serving USING (person_id, step)
+WHERE kind = 'definitive' OR NOT has_own;
 CREATE TEMP TABLE paces AS
 SELECT person_id, step, min($day - start_on) AS days
 FROM in_class WHERE coalesce(start_on - reach > 30, true) GROUP BY ALL;

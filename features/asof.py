@@ -18,6 +18,8 @@ from features.tables.record import Record
 from features.tables.schema import SUPERSEDED, known_by
 
 DAYS_PER_YEAR = 365.25
+#: The kind of an appointment to a post of one's own: it, and no acting post, is a rung held.
+OWN = "definitive"
 
 
 class AsOf:
@@ -241,10 +243,20 @@ class AsOf:
 
     @cached_property
     def in_service(self) -> ibis.Table:
-        """Everybody in a post on each date of the spine, with the step of the highest of them."""
+        """Everybody in a post on each date of the spine, and where they stand.
+
+        `has_own_post` tells whether one of their posts is their own, held neither for somebody else
+        nor until there is somebody; `current_step` is that of the highest of these, and of whatever
+        they hold where none is.
+        """
         held = self.held_of_everybody
+        is_own = held.kind == OWN
         rows = held.filter(held.is_open).group_by("no", "as_of")
-        return self._stage("in_service", rows.agg(current_step=ibis._.step.max()))
+        rows = rows.agg(
+            has_own_post=is_own.any(),
+            current_step=ibis._.step.max(where=is_own).coalesce(ibis._.step.max()),
+        )
+        return self._stage("in_service", rows)
 
     @cached_property
     def memberships_of_people(self) -> ibis.Table:

@@ -49,6 +49,8 @@ ASPECTS = (
 VARIANCE = {"assessment_centre": 0.25, "cact": 0.36, "self_report": 1.0}
 #: What a year of age adds to it.
 VARIANCE_A_YEAR = 0.05
+#: The lowest and the highest level that can be measured.
+SCALE = (0.0, 5.0)
 #: Standard scores beyond say no more than this one.
 FURTHEST = 5.0
 
@@ -105,7 +107,8 @@ def _estimates(asof: AsOf) -> ibis.Table:
         "newest_on",
         "came_on",
         "by_centre",
-        level=level / weight,
+        # A weighted mean lies among its levels, and fractions put it beyond by their last digit.
+        level=within(level / weight, *SCALE),
         variance=1.0 / weight,
     )
 

@@ -7,7 +7,7 @@ of them held: that stays missing.
 import ibis
 from ibis import _
 
-from features.asof import AsOf, days_between, in_years
+from features.asof import OWN, AsOf, days_between, in_years
 from features.exact import ratio
 from features.trajectory import with_days_covered
 
@@ -66,6 +66,7 @@ def _careers(asof: AsOf, pairs: ibis.Table) -> ibis.Table:
         "start_on",
         "until_on",
         "is_open",
+        "kind",
         "lineage_id",
         "step",
         held_post_id=_.post_id,
@@ -83,7 +84,7 @@ def _of_career(careers: ibis.Table) -> ibis.Table:
         years_in_organisation=in_years(_.days_there.sum(where=_.there)),
         years_at_or_above_step=in_years(_.days_above.sum(where=_.above)),
         has_held_post=(_.held_post_id == _.post_id).any().cast("int64"),
-        highest_step_held=_.step.max(),
+        highest_step_held=_.step.max(where=_.kind == OWN),
     )
 
 
@@ -115,8 +116,11 @@ def _studied(asof: AsOf, pairs: ibis.Table) -> ibis.Table:
 
 
 def _incumbents(asof: AsOf, target: ibis.Table) -> ibis.Table:
-    """Holders of posts of that class in that organisation, and how long those who left lasted."""
-    held = asof.held_of_everybody
+    """Holders of posts of that class in that organisation, and how long those who left lasted.
+
+    Whoever acts in a post, for a few months by law, is no holder of it.
+    """
+    held = asof.held_of_everybody.filter(_.kind == OWN)
     seats = target.select("as_of", "post_lineage_id", "post_step").distinct()
     same = held.join(
         seats,

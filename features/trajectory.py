@@ -1,14 +1,15 @@
 """Career-trajectory features: how a person has moved through posts, classes and organisations.
 
 Every feature here reads `AsOf`, never a table, so a fact recorded after the date cannot reach it.
-Peers are everybody in service on the date, never the candidates only. Names, units and ranges are
-in `features.catalogue`.
+Only a post of one's own is a rung: whoever acts in a higher one has neither risen to it nor, when
+that ends, fallen from it. Peers are everybody in service on the date, never the candidates only.
+Names, units and ranges are in `features.catalogue`.
 """
 
 import ibis
 from ibis import _
 
-from features.asof import AsOf, days_between, in_years, years_between
+from features.asof import OWN, AsOf, days_between, in_years, years_between
 from features.exact import MICRO, micro, n_different, ratio
 
 KEYS = ("no", "as_of")
@@ -40,7 +41,7 @@ def trajectory(asof: AsOf) -> ibis.Table:
     made_of = {
         "is_in_post": ("current_step",),
         "years_since_last_post": ("current_step", "years_since_last_end"),
-        "steps_per_year": ("highest_step", "first_step", "years_since_first_post"),
+        "steps_per_year": ("highest_step", "first_step", "years_since_first_step"),
     }
     rows = asof.beside(*parts, made_of=made_of)
     counts = (
@@ -56,7 +57,7 @@ def trajectory(asof: AsOf) -> ibis.Table:
     )
     filled = {name: _[name].fill_null(0) for name in counts}
     in_post = _.current_step.notnull()
-    span = _.years_since_first_post
+    span = _.years_since_first_step
     climbed = _.highest_step - _.first_step
     return rows.mutate(
         **filled,
@@ -66,7 +67,7 @@ def trajectory(asof: AsOf) -> ibis.Table:
         years_since_last_post=ibis.ifelse(in_post, 0.0, _.years_since_last_end),
         # Somebody in their first year has no yearly rate yet: it would be a step over an instant.
         steps_per_year=ibis.ifelse(span >= 1, climbed / span, None),
-    ).drop("years_since_last_end", "first_step")
+    ).drop("years_since_last_end", "first_step", "years_since_first_step")
 
 
 def spells(rows: ibis.Table, *, by: tuple[str, ...], pause_days: int = BREAK_DAYS) -> ibis.Table:
@@ -132,13 +133,14 @@ def _with_reach(
 def _totals(asof: AsOf) -> ibis.Table:
     held = with_days_covered(asof.held_of_people, by=KEYS, name="days_covered")
     days = days_between(held.start_on, held.until_on)
-    ended = ~held.is_open
+    is_own = held.kind == OWN
+    ended = is_own & ~held.is_open
     is_remote = held.remote == "yes"
     return held.group_by(*KEYS).agg(
         n_appointments=_.count(),
         n_remote_posts=is_remote.sum(),
         years_remote=in_years((days * is_remote.cast("int64")).sum()),
-        highest_step=held.step.max(),
+        highest_step=held.step.max(where=is_own),
         mean_tenure_years=in_years(days.sum(where=ended) / ended.sum().nullif(0)),
         share_short_posts=(ended & (days < SHORT_POST_DAYS)).sum() / ended.sum().nullif(0),
         years_in_service=in_years(held.days_covered.sum()),
@@ -149,7 +151,7 @@ def _totals(asof: AsOf) -> ibis.Table:
 
 def _acting(asof: AsOf) -> ibis.Table:
     """Posts held for somebody else, or until there was somebody; pauses between them count not."""
-    held = asof.held_of_people.filter(_.kind != "definitive")
+    held = asof.held_of_people.filter(_.kind != OWN)
     held = with_days_covered(held, by=KEYS, name="days_acting", pause_days=0)
     return held.group_by(*KEYS).agg(
         n_acting=_.count(),
@@ -163,6 +165,7 @@ def _present(asof: AsOf) -> ibis.Table:
     held = asof.held_of_everybody
     in_service = asof.in_service
     in_class = held.join(in_service, [*KEYS, held.step == in_service.current_step])
+    in_class = in_class.filter((in_class.kind == OWN) | ~in_class.has_own_post)
     in_class = _with_reach(in_class, by=KEYS)
     present = in_class.group_by(*KEYS, "current_step").agg(
         # Whoever is in service is in the last stretch, and that began where no row went on.
@@ -179,7 +182,7 @@ def _present(asof: AsOf) -> ibis.Table:
 
 def _moves(asof: AsOf) -> ibis.Table:
     """Moves between consecutive days of appointment, the most senior post standing for a day."""
-    held = asof.held_of_people
+    held = asof.held_of_people.filter(_.kind == OWN)
     is_equalised = (held.end_reason == EQUALISED).fill_null(False)
     days = held.group_by(*KEYS, "start_on").agg(step=held.step.max(), ended=is_equalised.any())
     in_order = ibis.window(group_by=list(KEYS), order_by="start_on")
@@ -193,6 +196,7 @@ def _moves(asof: AsOf) -> ibis.Table:
         n_equalisations=(_.previous.notnull() & _.equalised).sum(),
         lateral_share=(moved & (_.step == _.previous)).sum() / moved.sum().nullif(0),
         first_step=_.step.argmin(_.start_on),
+        years_since_first_step=years_between(_.start_on, _.as_of).max(),
     )
 
 

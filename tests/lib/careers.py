@@ -44,10 +44,11 @@ def drawn_record(
     Parameters
     ----------
     posts : str
-        `post`, `unit`, `class` and optionally `fields` (parted by blanks).
+        `post`, `unit`, `class` and optionally `fields` (parted by blanks) and `remote` (of the
+        unit; the last row of a unit tells).
     appointments : str
-        `person`, `post`, `start_on`, `end_on` and optionally `kind`, `start_recorded_on`,
-        `end_recorded_on`; recorded days default to the days themselves.
+        `person`, `post`, `start_on`, `end_on` and optionally `kind`, `end_reason`,
+        `start_recorded_on`, `end_recorded_on`; recorded days default to the days themselves.
     links : str
         `from`, `to`, `kind`, `on`.
     memberships : str
@@ -65,6 +66,7 @@ def drawn_record(
     hidden = rows(protected) if protected else []
     persons = {r["person"] for r in (*careers, *spells, *hidden)} | set(people.split())
     joined = rows(links) if links else []
+    remote = {r["unit"]: r.get("remote") for r in seats}
     units = {r["unit"] for r in seats} | {r[end] for r in joined for end in ("from", "to")}
     frames = {
         "person": [{"person_id": person} for person in sorted(filter(None, persons))],
@@ -73,7 +75,12 @@ def drawn_record(
             for step, name in enumerate(LADDER, start=1)
         ],
         "unit": [
-            {"unit_id": unit, "name_of_unit": unit, "short_name": unit}
+            {
+                "unit_id": unit,
+                "name_of_unit": unit,
+                "short_name": unit,
+                "remote": remote.get(unit),
+            }
             for unit in sorted(filter(None, units))
         ],
         "unit_link": [

@@ -160,9 +160,10 @@ def _postings(rows: Rows, career: list[Held]) -> Values:
 
 
 def _tenures(career: list[Held], on: date) -> Values:
-    ended = [h.days for h in career if not h.lasts]
+    own = _own(career)
+    ended = [h.days for h in own if not h.lasts]
     return {
-        "highest_step": max((h.step for h in career), default=None),
+        "highest_step": max((h.step for h in own), default=None),
         "mean_tenure_years": sum(ended) / len(ended) / YEAR if ended else None,
         "share_short_posts": len([d for d in ended if d < 365]) / len(ended) if ended else None,
         "years_since_first_post": max(((on - h.start).days / YEAR for h in career), default=None),
@@ -171,20 +172,28 @@ def _tenures(career: list[Held], on: date) -> Values:
     }
 
 
+def _own(held: list[Held]) -> list[Held]:
+    return [h for h in held if h.kind == "definitive"]
+
+
+def _standing(held: list[Held]) -> list[Held]:
+    """What tells where somebody stands now: posts of their own, or else whatever they hold."""
+    now = [h for h in held if h.lasts]
+    return _own(now) or now
+
+
 def _present(everybody: list[Held], person: str, on: date) -> Values:
-    steps: dict[str, int] = {}
+    careers: dict[str, list[Held]] = {}
     for h in everybody:
-        if h.lasts:
-            steps[h.person] = max(h.step, steps.get(h.person, 0))
+        careers.setdefault(h.person, []).append(h)
+    steps = {p: max(h.step for h in _standing(c)) for p, c in careers.items() if _standing(c)}
     if person not in steps:
         names = ("current_step", "years_in_post", "years_in_class", "pace_percentile")
         return {"is_in_post": 0, **dict.fromkeys(names)}
     step = steps[person]
-    pace = {
-        peer: _days_in_class(everybody, peer, step, on) for peer in steps if steps[peer] == step
-    }
+    pace = {peer: _days_in_class(careers[peer], step, on) for peer in steps if steps[peer] == step}
     quicker = len([peer for peer in pace if pace[peer] < pace[person]])
-    latest = max(h.start for h in everybody if (h.person, h.step, h.lasts) == (person, step, True))
+    latest = max(h.start for h in _standing(careers[person]) if h.step == step)
     return {
         "is_in_post": 1,
         "current_step": step,
@@ -194,13 +203,15 @@ def _present(everybody: list[Held], person: str, on: date) -> Values:
     }
 
 
-def _days_in_class(everybody: list[Held], person: str, step: int, on: date) -> int:
-    in_class = stretches([h for h in everybody if (h.person, h.step) == (person, step)])
+def _days_in_class(career: list[Held], step: int, on: date) -> int:
+    counts = _own(career) if _own([h for h in career if h.lasts]) else career
+    in_class = stretches([h for h in counts if h.step == step])
     (now,) = [s for s in in_class if any(h.lasts for h in s)]
     return (on - now[0].start).days
 
 
 def _moves(career: list[Held], on: date) -> Values:
+    career = _own(career)
     days = sorted({h.start for h in career})
     steps = [max(h.step for h in career if h.start == day) for day in days]
     turns = list(zip(steps, steps[1:], strict=False))
@@ -252,13 +263,13 @@ def _match(rows: Rows, career: list[Held], post: str, on: date) -> Values:
         "share_fields_held": len(shared) / len(wanted) if wanted else None,
         "years_in_fields": years_covered(worked) if wanted else None,
         "has_held_post": int(any(h.post == post for h in career)),
-        "step_rise": step - max(h.step for h in career) if career else None,
+        "step_rise": step - max(h.step for h in _own(career)) if _own(career) else None,
         "post_step": step,
     }
 
 
 def _seat(rows: Rows, everybody: list[Held], post: str, on: date) -> Values:
-    holders = [h for h in everybody if (h.line, h.step) == _line_and_step(rows, post, on)]
+    holders = [h for h in _own(everybody) if (h.line, h.step) == _line_and_step(rows, post, on)]
     ended = [h.days for h in holders if not h.lasts]
     return {
         "n_incumbents": len({h.person for h in holders}),

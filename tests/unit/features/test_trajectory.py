@@ -156,6 +156,62 @@ def test_acting_posts_are_counted_apart():
     assert value("n_acting", acting, "2012-01-01") == 1
 
 
+def test_acting_beside_a_post_of_ones_own_is_no_rise_and_its_end_no_fall():
+    beside = """
+        person | post  | start_on   | end_on     | kind
+        ann    | head  | 2010-01-01 | 2016-01-01 | definitive
+        ann    | chief | 2012-01-01 | 2012-06-01 | acting
+        ann    | head2 | 2016-01-01 | -          | definitive
+    """
+    during, after = "2012-03-01", "2018-01-01"
+    assert value("n_moves", beside, during) == 0
+    assert value("n_promotions", beside, during) == 0
+    assert value("current_step", beside, during) == 2
+    assert value("years_in_post", beside, during) == pytest.approx(2.16, abs=0.01)
+    assert value("n_moves", beside, after) == 1
+    assert value("n_demotions", beside, after) == 0
+    assert value("lateral_share", beside, after) == 1
+    assert value("highest_step", beside, after) == 2
+    assert value("steps_per_year", beside, after) == 0
+
+
+def test_acting_between_posts_of_ones_own_leaves_one_rise_between_them():
+    between = """
+        person | post  | start_on   | end_on     | kind
+        ann    | clerk | 2010-01-01 | 2012-01-01 | definitive
+        ann    | chief | 2012-01-01 | 2012-06-01 | caretaker
+        ann    | head  | 2012-06-01 | -          | definitive
+    """
+    assert value("n_moves", between, "2014-01-01") == 1
+    assert value("n_promotions", between, "2014-01-01") == 1
+    assert value("n_demotions", between, "2014-01-01") == 0
+    # Only what was one's own has a tenure: two years, and no short post.
+    assert value("mean_tenure_years", between, "2014-01-01") == pytest.approx(2.0, abs=0.01)
+    assert value("share_short_posts", between, "2014-01-01") == 0
+
+
+def test_acting_beside_a_post_that_a_reform_ends_makes_no_demotion_of_what_follows():
+    reformed = """
+        person | post  | start_on   | end_on     | kind       | end_reason
+        ann    | head  | 2010-01-01 | 2021-12-31 | definitive | reorganised
+        ann    | chief | 2021-06-01 | 2021-12-31 | acting     | -
+        ann    | clerk | 2022-01-01 | -          | definitive | -
+    """
+    assert value("n_equalisations", reformed, "2023-01-01") == 1
+    assert value("n_moves", reformed, "2023-01-01") == 0
+    assert value("n_demotions", reformed, "2023-01-01") == 0
+
+
+def test_whoever_only_acts_stands_where_they_act_and_has_no_rung_of_their_own():
+    acting = "person | post | start_on | end_on | kind\nann | head | 2010-01-01 | - | acting"
+    assert value("is_in_post", acting, "2012-01-01") == 1
+    assert value("current_step", acting, "2012-01-01") == 2
+    assert value("years_in_class", acting, "2012-01-01") == pytest.approx(2.0, abs=0.01)
+    assert value("n_moves", acting, "2012-01-01") == 0
+    assert pd.isna(value("highest_step", acting, "2012-01-01"))
+    assert pd.isna(value("mean_tenure_years", acting, "2012-01-01"))
+
+
 def test_organisations_of_one_line_count_once_from_the_day_of_the_link():
     career = """
         person | post  | start_on   | end_on
