@@ -3,6 +3,8 @@
 The rule that must not break: no line names a person; counts and ids of files only.
 """
 
+import json
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 COUNTS = ("read", "accepted", "rejected", "withheld")
+FOR_AUDITS = "for audits only, no model may be trained on it or score by it"
 
 MappingArgument = Annotated[Path, typer.Argument(help="The mapping file of the agency.")]
 LanguageOption = Annotated[
@@ -43,6 +46,12 @@ AnyDayOption = Annotated[
 ]
 EngineOption = Annotated[
     Literal["duckdb", "spark"], typer.Option("--engine", help="What computes: duckdb or spark.")
+]
+LeaveOption = Annotated[
+    bool,
+    typer.Option(
+        "--with-leave", help="Write leave beside the frame, for audits: no model may see it."
+    ),
 ]
 CatalogueOption = Annotated[
     bool, typer.Option("--catalogue", help="List the features that there are, and stop.")
@@ -129,11 +138,14 @@ def features(
     as_of: AnyDayOption = None,
     engine: EngineOption = "duckdb",
     catalogue: CatalogueOption = False,
+    with_leave: LeaveOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the feature frame of everybody who can be ranked, for every strategic post."""
     if catalogue == (as_of is not None):
         raise typer.BadParameter("give a date with --as-of, or --catalogue, and not both")
+    if catalogue and with_leave:
+        raise typer.BadParameter("--with-leave goes with --as-of: leave is not in the catalogue")
     if as_of is None:
         from features.catalogue_in_words import as_markdown, as_rows
 
@@ -141,9 +153,12 @@ def features(
             as_markdown(), markup=False, soft_wrap=True
         )
         return
-    frame = frame_written(settings_of(context), day_of(as_of), engine)
+    settings = settings_of(context)
+    frame = frame_written(settings, day_of(as_of), engine)
+    leave = leave_written(settings, frame) if with_leave else None
     if as_json:
-        print_json({**frame.told(), "linter": str(frame.linter)})
+        told = {} if leave is None else {"leave": str(leave)}
+        print_json({**frame.told(), "linter": str(frame.linter), **told})
         return
     counts = f"{frame.rows} rows ({frame.people} people, {frame.posts} posts)"
     stdout.print(f"{counts} in {frame.folder}", soft_wrap=True)
@@ -152,6 +167,8 @@ def features(
     stdout.print(f"no column copies a protected attribute ({seen}); {resemblances}", soft_wrap=True)
     if frame.not_auditable:
         stdout.print(f"not held, so not compared: {', '.join(frame.not_auditable)}")
+    if leave is not None:
+        stdout.print(f"leave of the same rows is in {leave}: {FOR_AUDITS}", soft_wrap=True)
 
 
 def frame_written(
@@ -168,6 +185,7 @@ def frame_written(
         Whether it is written where one that would come out the same is there already.
     """
     from features.evidence import recorded_between, require_recorded
+    from features.frames import require_only_catalogued
     from features.storage import current_snapshot
     from features.strategic import frame_on, write_strategic_frame
 
@@ -175,12 +193,57 @@ def frame_written(
     if not anew:
         there = frame_on(settings.home, on)
         if there is not None and there.is_of(snapshot):
+            require_only_catalogued(there.folder)
             return there
     require_recorded(recorded_between(snapshot.record()), on)
     identities = _identities(settings, snapshot.mapping)
     return write_strategic_frame(
         snapshot, on, settings, engine=engine, identities=identities, tell=say
     )
+
+
+def leave_written(settings: Settings, frame: "StrategicFrame") -> Path:
+    """Leave of the rows of a written frame, in a folder of its own: for audits, for no model.
+
+    Parameters
+    ----------
+    settings : Settings
+    frame : StrategicFrame
+        Of the snapshot in force.
+
+    Raises
+    ------
+    ProtectedAttributeError
+        If one of the columns copies what is protected.
+    """
+    from features.catalogue import LEAVE
+    from features.duck import OnDuckDB
+    from features.frames import files_of, write_leave
+    from features.identity_linter.lint import require_no_copies
+    from features.storage import current_snapshot
+    from features.strategic import MADE_OF
+    from features.whole_folders import made_anew
+
+    snapshot = current_snapshot(settings.home)
+    record, target = snapshot.record(), settings.home / "audits" / frame.as_of
+    say("leave, for audits")
+    with made_anew(target) as making:
+        with closing(OnDuckDB(record, making.space, settings.feature_memory)) as duck:
+            write_leave(record, frame.folder, making.folder, duck)
+            if files := files_of(making.folder):
+                rows = record.backend.read_parquet(files)
+                seen = rows.filter(rows.post_id.isin(frame.linted_posts))
+                # Counts and years hold no name; what the record itself holds is compared.
+                require_no_copies(record, seen.to_pandas(), where="leave, for audits")
+        told = {
+            "as_of": frame.as_of,
+            "snapshot": snapshot.digest,
+            "features": [feature.name for feature in LEAVE],
+            "use": FOR_AUDITS,
+        }
+        text = json.dumps(told, indent=2) + "\n"
+        (making.folder / MADE_OF).write_text(text, encoding="utf-8")
+    return target
 
 
 def _identities(settings: Settings, mapping: "Mapping") -> "pd.DataFrame | None":

@@ -1,8 +1,13 @@
 """Development features: what a person learnt, studied and took part in beside the post.
 
-Every feature here reads `AsOf`, never a table. Only training that was finished, and known to be,
-counts. Hours that no certificate tells are missing: a training without hours is not one of nought.
+Every feature here reads `AsOf`, never a table. A training without a known last day was finished on
+some day of the year after its first, and until that is over it may be under way: what nobody knows
+of it is missing, never nought. Hours that no certificate tells are missing: a training without
+hours is not one of nought.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import ibis
 from ibis import _
@@ -12,6 +17,8 @@ from features.exact import MILLI, milli, n_different, number_of
 
 KEYS = ("no", "as_of")
 YEAR_DAYS, RECENT_DAYS = 365, 1096
+#: What no training lasts longer than: the longest for leaders take some five months.
+LONGEST_DAYS = 365
 #: Leadership training, the lowest first; names of before 2015 beside those of today.
 LEADERSHIP = {
     "sepada": 1,
@@ -35,37 +42,70 @@ def development(asof: AsOf) -> ibis.Table:
     ibis.Table, one row a person (`no`) and `as_of` of the spine
         The features that the catalogue lists for this room. Where an agency keeps a table, whoever
         has no row of it has a count of nought *on record*.
+
+    Notes
+    -----
+    A training without a known last day that began within `LONGEST_DAYS` may be under way and counts
+    nothing; somebody who has no others has counts that are missing. One that began before was
+    finished within that time of its first day: it counts, and hours and recency are missing where
+    they depend on the day.
     """
     rows = asof.beside(*_training(asof), *_education(asof), _assignments(asof))
     none_is_told = {
         "training": ("n_trainings", "n_recent_trainings"),
         "assignment": ("n_assignments", "n_assignments_led", "n_assignments_beyond"),
     }
-    counts = {
-        name: _[name].fill_null(0) if asof.holds(table) else ibis.null("int64")
-        for table, names in none_is_told.items()
-        for name in names
-    }
-    return rows.mutate(**counts)
+    counts = {}
+    for table, names in none_is_told.items():
+        has_none = _[f"n_{table}_rows"].isnull() if asof.holds(table) else ibis.literal(value=False)
+        # Of somebody who has a row, a count that is missing is not known.
+        counts |= {name: ibis.ifelse(has_none, 0, _[name]) for name in names}
+    return rows.mutate(**counts).drop("n_training_rows", "n_assignment_rows")
 
 
 def _training(asof: AsOf) -> tuple[ibis.Table, ibis.Table]:
     rows = asof.known_of_people("training")
-    rows = rows.filter(rows.finished_on <= rows.as_of)
-    days = days_between(rows.finished_on, rows.as_of)
-    level = number_of(rows.level, LEADERSHIP)
-    hours, recent = milli(rows.hours), days <= RECENT_DAYS
-    kinds = n_different(rows, KEYS, "kind", "n_training_kinds")
-    return kinds, rows.group_by(*KEYS).agg(
-        n_trainings=_.count(),
-        n_recent_trainings=recent.sum(),
-        training_hours_1y=hours.sum(where=days <= YEAR_DAYS) / float(MILLI),
-        training_hours_3y=hours.sum(where=recent) / float(MILLI),
-        technical_hours_3y=hours.sum(where=recent & (rows.kind == "technical")) / float(MILLI),
-        leadership_training=level.max(),
-        years_since_training=in_years(days.min()),
-        years_since_leadership_training=in_years(days.min(where=level.notnull())),
+    # Of one that ends on a day known ahead, the record says that it is not finished.
+    rows = rows.filter(rows.finished_on.coalesce(rows.started_on) <= rows.as_of)
+    # How long ago it was finished, at the most and at the least.
+    most = days_between(rows.finished_on.coalesce(rows.started_on), rows.as_of)
+    rows = rows.mutate(
+        most=most, least=ibis.ifelse(rows.finished_on.isnull(), most - LONGEST_DAYS, most)
     )
+    rows = rows.mutate(is_done=rows.least >= 0, amount=milli(rows.hours))
+    level = number_of(rows.level, LEADERSHIP)
+    is_technical, is_led = rows.kind == "technical", level.notnull()
+    kinds = n_different(rows.filter(rows.is_done), KEYS, "kind", "n_training_kinds")
+
+    def within(days: int, figure: Callable[[Any], Any], where: Any = True) -> Any:
+        """A figure of the trainings finished so lately, missing if it depends on a day."""
+        is_certain = rows.is_done & (rows.most <= days) & where
+        may_be = rows.is_done & (rows.least <= days) & (rows.most > days) & where
+        return ibis.ifelse(figure(may_be).fill_null(0) == 0, figure(is_certain), None)
+
+    def hours(where: Any) -> Any:
+        return rows.amount.sum(where=where)
+
+    n_done = rows.is_done.sum().nullif(0)
+    return kinds, rows.group_by(*KEYS).agg(
+        n_training_rows=_.count(),
+        n_trainings=n_done,
+        n_recent_trainings=ibis.ifelse(
+            n_done.notnull(), within(RECENT_DAYS, lambda where: where.sum()), None
+        ),
+        training_hours_1y=within(YEAR_DAYS, hours) / float(MILLI),
+        training_hours_3y=within(RECENT_DAYS, hours) / float(MILLI),
+        technical_hours_3y=within(RECENT_DAYS, hours, is_technical) / float(MILLI),
+        leadership_training=level.max(where=rows.is_done),
+        years_since_training=_since(rows, rows.is_done),
+        years_since_leadership_training=_since(rows, rows.is_done & is_led),
+    )
+
+
+def _since(rows: Any, where: Any) -> Any:
+    """Years since the newest training, missing where it may have been finished on several days."""
+    most, least = rows.most.min(where=where), rows.least.min(where=where)
+    return in_years(ibis.ifelse(most == least, most, None))
 
 
 def _education(asof: AsOf) -> tuple[ibis.Table, ibis.Table]:
@@ -80,6 +120,7 @@ def _assignments(asof: AsOf) -> ibis.Table:
     rows = asof.known_of_people("assignment")
     rows = rows.filter(rows.started_on <= rows.as_of)
     return rows.group_by(*KEYS).agg(
+        n_assignment_rows=_.count(),
         n_assignments=_.count(),
         n_assignments_led=(rows.role == "lead").sum(),
         n_assignments_beyond=(rows.scope == "inter_agency").sum(),

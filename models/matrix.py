@@ -1,13 +1,13 @@
 """The model matrix: the feature frame as plain numbers, columns in the order of the catalogue.
 
-The rule that must not break: a column that the catalogue does not know never enters a model, and
-a missing value stays missing; it is not filled in here.
+The rule that must not break: a column that the catalogue does not know never enters a model, nor
+does one that is for audits only, and a missing value stays missing; it is not filled in here.
 """
 
 import numpy as np
 import pandas as pd
 
-from features.catalogue import CATALOGUE, Catalogue
+from features.catalogue import CATALOGUE, LEAVE, Catalogue
 from features.errors import CatalogueError
 
 
@@ -28,7 +28,7 @@ def matrix(X: pd.DataFrame, catalogue: Catalogue = CATALOGUE) -> np.ndarray:
     Raises
     ------
     CatalogueError
-        If a column is unknown, absent, repeated, not numeric or infinite somewhere.
+        If a column is unknown, absent, repeated, for audits only, not numeric or infinite.
 
     Examples
     --------
@@ -55,6 +55,13 @@ def matrix(X: pd.DataFrame, catalogue: Catalogue = CATALOGUE) -> np.ndarray:
 
 
 def _require_catalogued(columns: list[str], catalogue: Catalogue) -> None:
+    for_audits = [feature.name for feature in LEAVE if feature.name in catalogue]
+    if for_audits:
+        raise CatalogueError(
+            f"features are for audits only: {', '.join(for_audits)}",
+            where="catalogue of the model",
+            remedy="fit with the catalogue that is shipped; no model may see these",
+        )
     unknown = [str(name) for name in columns if name not in catalogue]
     if unknown:
         raise CatalogueError(

@@ -110,10 +110,9 @@ def missing(
         from serving.champion import DeskInService
 
         desk = DeskInService(settings).desk()
-        asked, estimate, spreads = desk.missing_papers(
-            person, post, on, retrospective=retrospective
+        answer["readiness"] = of_readiness(
+            desk, settings.home, person, post, on, retrospective=retrospective
         )
-        answer["readiness"] = of_readiness(asked.post.post_id, estimate, spreads)
     if as_json:
         print_json(answer)
     else:

@@ -4,7 +4,6 @@ The rule that must not break: policy box and readiness stay apart, and what coul
 an estimate is told as a possibility, never as a promise and never as somebody's fault.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,7 @@ from features.packs.library import Library
 from features.policy.asking import Asked
 from features.policy.binding import pack_for, require_pack
 from features.policy.facts import Facts
-from features.policy.handed_in import HANDED_IN, Reason
+from features.policy.handed_in import HANDED_IN, Reason, vouched_registers
 from features.policy.missing_record import MissingRecord, missing_record
 from features.policy.pool import rankable
 from features.policy.register import with_registers
@@ -35,7 +34,8 @@ from features.policy.wording_missing import (
 from features.policy.wording_packs import notice_of, said
 from features.storage import current_snapshot
 from features.tables.record import Record
-from models.missing_papers import FEWEST_DONORS, Spread
+from models.missing_papers import FEWEST_DONORS, Absence, Spread
+from serving.recommend import Desk
 
 NO_PROMISE = Words(
     id="Perkiraan dengan berkas orang lain yang setingkat sebagai pengganti: bukan janji, dan "
@@ -43,6 +43,14 @@ NO_PROMISE = Words(
     en="Estimates with the papers of others of the same step standing in: no promise, and no "
     "figure of this person.",
 )
+#: Why a kind of paper is named, where the record has no row of it.
+ABSENT: dict[Absence, Words] = {
+    "missing": Words(id="tidak ada yang tercatat", en="none on record"),
+    "register": Words(
+        id="tidak ada yang tercatat, dan mungkin memang tidak ada",
+        en="none on record, and there may be none",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -182,15 +190,32 @@ def of_everybody(found: MissingRecord, top: int) -> dict[str, Any]:
     }
 
 
-def of_readiness(post: str, estimate: float, found: Sequence[Spread]) -> dict[str, Any]:
-    """How far papers that are missing could move an estimate."""
+def of_readiness(
+    desk: Desk, home: Path, person: str, post: str, on: date, *, retrospective: bool
+) -> dict[str, Any]:
+    """How far papers of which a person has no row could move an estimate.
+
+    Raises
+    ------
+    PersonNotFoundError
+        If nobody heard of the person, or they cannot be ranked on the date.
+    PostNotFoundError, DateError, RetrospectiveError
+        As `Desk.missing_papers` does.
+    """
+    pack = pack_for(desk.snapshot.mapping, Library(home), on)
+    section = None if pack is None else pack.nine_box
+    vouched = () if section is None else vouched_registers(section)
+    question, estimate, found = desk.missing_papers(
+        person, post, on, vouched=vouched, retrospective=retrospective
+    )
     return {
-        "post_id": post,
+        "post_id": question.post.post_id,
         "probability": estimate,
         "notice": _both(NO_PROMISE),
         "papers": [
             {
                 "kind": one.kind,
+                "reason": one.reason,
                 "title": _both(DOCUMENT[one.kind]),
                 "n_donors": one.n_donors,
                 "low": one.low,
@@ -204,23 +229,25 @@ def of_readiness(post: str, estimate: float, found: Sequence[Spread]) -> dict[st
 
 
 def _of_spread(one: Spread) -> Words:
-    kind = DOCUMENT[one.kind]
+    kind, absent = DOCUMENT[one.kind], ABSENT[one.reason]
     if one.low is None or one.median is None or one.high is None:
         return said(
-            "{kind}: hanya {n} orang setingkat memiliki berkas ini, kurang dari {fewest}; tidak "
-            "ada yang dapat dikatakan.",
-            "{kind}: only {n} people of the same step have this paper, fewer than {fewest}; "
-            "nothing can be said.",
+            "{kind}: {absent}. Hanya {n} orang setingkat memiliki berkas ini, kurang dari "
+            "{fewest}; tidak ada yang dapat dikatakan.",
+            "{kind}: {absent}. Only {n} people of the same step have this paper, fewer than "
+            "{fewest}; nothing can be said.",
             kind=kind,
+            absent=absent,
             n=one.n_donors,
             fewest=FEWEST_DONORS,
         )
     return said(
-        "{kind}: dengan berkas dari {n} orang setingkat, perkiraan berada antara {low} dan {high} "
-        "pada delapan dari sepuluh orang, tengahnya {median}.",
-        "{kind}: with the paper of each of {n} people of the same step, the estimate lies between "
-        "{low} and {high} for eight in ten of them, the middle at {median}.",
+        "{kind}: {absent}. Dengan berkas dari {n} orang setingkat, perkiraan berada antara {low} "
+        "dan {high} pada delapan dari sepuluh orang, tengahnya {median}.",
+        "{kind}: {absent}. With the paper of each of {n} people of the same step, the estimate "
+        "lies between {low} and {high} for eight in ten of them, the middle at {median}.",
         kind=kind,
+        absent=absent,
         n=one.n_donors,
         low=f"{one.low:.2f}",
         median=f"{one.median:.2f}",

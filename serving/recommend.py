@@ -9,6 +9,7 @@ import contextlib
 import gc
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,7 +33,7 @@ from features.storage import Snapshot
 from features.tables.record import Record
 from models.artefact import Artefact
 from models.explain import Explainer, Explanation
-from models.missing_papers import Spread, spreads
+from models.missing_papers import Spread, on_record, spreads
 from models.ranking import ranking
 from serving import answers, policy_answers
 from serving.lanes import Lanes, PostLane
@@ -215,9 +216,20 @@ class Desk:
         return PersonReadiness(**dict(question), candidate=candidate)
 
     def missing_papers(
-        self, person: str, post: str, as_of: date, *, retrospective: bool = False
+        self,
+        person: str,
+        post: str,
+        as_of: date,
+        *,
+        vouched: Collection[str],
+        retrospective: bool = False,
     ) -> tuple[Question, float, list[Spread]]:
         """What was asked, a person's estimate, and how far papers that are missing could move it.
+
+        Parameters
+        ----------
+        vouched : collection of str
+            Registers in which whoever has no row has nothing.
 
         Raises
         ------
@@ -229,7 +241,9 @@ class Desk:
         row = int(self._rows_of(pool.people, person, as_of)[0])
         model = self.artefact.model
         estimate = float(model.probability(features.loc[[row]])[0])
-        found = spreads(model, features, pool.people["person_id"].tolist(), row)
+        ids = pool.people["person_id"].tolist()
+        held = on_record(self._record, ids, as_of)
+        found = spreads(model, features, ids, row, held=held, vouched=vouched)
         return question, estimate, found
 
     def _rows_of(self, people: pd.DataFrame, person: str, as_of: date) -> pd.Index:

@@ -15,6 +15,7 @@ import numpy as np
 from ibis import _
 from pydantic import BaseModel
 
+from features.packs.declaration import NineBox
 from features.packs.measures import (
     ActingMeasure,
     AssignmentMeasure,
@@ -53,6 +54,14 @@ REASONS: tuple[Reason, ...] = (
 )  # fmt: skip
 #: Reasons that a document of the person does something about.
 HANDED_IN: tuple[Reason, ...] = ("missing", "register")
+#: Kinds of documents by the measures of their register.
+_REGISTERS: Final[dict[type[BaseModel], str]] = {
+    AwardMeasure: "award",
+    AssignmentMeasure: "assignment",
+    LeadershipTrainingMeasure: "training",
+    HoursMeasure: "training",
+}
+_IN_REGISTERS = (AwardMeasure, AssignmentMeasure, LeadershipTrainingMeasure, HoursMeasure)
 #: A percentage is looked at in so many places, from the least to the most.
 PLACES: Final = 101
 
@@ -136,6 +145,22 @@ def parts(measure: BaseModel, facts: Facts, matching: Matching) -> list[Part]:
 @singledispatch
 def _parts(measure: BaseModel, _facts: Facts, _matching: Matching) -> list[Part]:
     raise TypeError(f"no outcomes for measures of the kind {type(measure).__name__}")
+
+
+def vouched_registers(section: NineBox) -> frozenset[str]:
+    """Kinds of documents whose register is complete, by every measure that reads it.
+
+    Where one measure vouches for it and another does not, nobody does.
+    """
+    vouched: dict[str, bool] = {}
+    for axis in (section.performance, section.potential):
+        for component in axis.components:
+            for indicator in component.indicators:
+                measure = indicator.measure
+                if isinstance(measure, _IN_REGISTERS):
+                    kind = _REGISTERS[type(measure)]
+                    vouched[kind] = vouched.get(kind, True) and measure.unrecorded == "none"
+    return frozenset(kind for kind, is_vouched in vouched.items() if is_vouched)
 
 
 def _each(values: Iterable[float]) -> Outcomes:

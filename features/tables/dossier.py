@@ -68,7 +68,7 @@ class Education(Table):
 
 
 class Training(Table):
-    """A training: begun, and completed later or never.
+    """A training: begun, and completed later. Without a last day it counts when a year is over.
 
     Hours are those of the certificate, not of attendance, and training that nobody handed in a
     certificate for is absent. Leadership training is often given because of a post, not before it.
@@ -87,7 +87,9 @@ class Training(Table):
     level = Column("text", "Level of a leadership training; empty for any other.")
     started_on = Column("date", "First day.", required=True)
     started_recorded_on = Column("date", "When the record knew the start.", required=True)
-    finished_on = Column("date", "Last day; empty while it lasts.", not_before="started_on")
+    finished_on = Column(
+        "date", "Last day; empty while it lasts, or where nobody knows.", not_before="started_on"
+    )
     finished_recorded_on = Column("date", "When the record knew the completion.")
 
 

@@ -99,7 +99,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Artefact]:
 
 def write_on_duckdb(tables: Path, folder: Path, **wanted) -> pd.DataFrame:
     record = record_from_parquet(tables, SNAPSHOT_TABLES)
-    with closing(OnDuckDB(record, folder.parent, "1GB")) as engine:
+    with closing(OnDuckDB(record, folder.parent, 1000)) as engine:
         write_frame(record, asked(record), folder, engine, **wanted)
     return read_written(folder)
 

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import ibis
 import mlflow
 import pandas as pd
@@ -18,8 +20,10 @@ import pytest
 
 from features import strategic
 from features.catalogue import CATALOGUE
+from features.duck import OnDuckDB
 from features.errors import FrameError
-from features.frames import Engine
+from features.frames import Engine, write_frame
+from features.storage import current_snapshot
 from features.tables.record import Record
 from features.whole_folders import made_anew, standing
 from models import artefact
@@ -94,6 +98,32 @@ def test_the_frame_holds_everybody_for_every_strategic_post(home: Path):
     assert len(parts_of(Path(told["folder"]))) == told["people"]
     made_of = json.loads((Path(told["folder"]) / "_made_of.json").read_text())
     assert made_of.items() <= told.items()
+
+
+def test_a_frame_that_is_written_in_parts_is_the_same_frame(home: Path, tmp_path: Path):
+    whole = succeeded(suksesi("features", "--as-of", AS_OF, "--json", home=home)).json
+    assert whole["posts"] > 1
+    record = current_snapshot(home).record()
+    with duckdb.connect() as con:
+        files = f"read_parquet('{whole['folder']}/person_part=*/*.parquet')"
+        asked = con.sql(f"SELECT person_id, post_id, as_of FROM {files}").to_arrow_table()
+    with closing(OnDuckDB(record, tmp_path, pairs_at_once=whole["people"])) as engine:
+        pairs = record.beside("asked_in_parts", asked)
+        n_parts = len(list(engine.parts(pairs)))
+        write_frame(record, pairs, tmp_path / "frame", engine)
+    # Everybody for one post is nothing that could be parted; each further post is a part here.
+    assert n_parts == whole["posts"] - 1 > 1
+    assert len({path.name for path in tmp_path.rglob("*.parquet")}) >= n_parts
+    assert differing(read_written(Path(whole["folder"])), read_written(tmp_path / "frame"), 0) == {}
+
+
+def test_too_little_memory_is_told_with_what_to_do(home: Path, tmp_path: Path):
+    record = current_snapshot(home).record()
+    with closing(OnDuckDB(record, tmp_path, memory=10)) as engine:
+        rows = ibis.range(0, 40_000_000).unnest().name("n").as_table()
+        record.backend.raw_sql("SET max_temp_directory_size = '1MB'")
+        with pytest.raises(FrameError, match="set SUKSESI_FEATURE_MEMORY higher"):
+            engine.stage("much", rows.order_by(rows.n.hash()))
 
 
 def test_a_killed_run_leaves_the_old_frame_and_the_next_clears_up(home: Path):

@@ -5,7 +5,7 @@ with the frame means something. Exact fractions stand where the frame has fixed 
 """
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 
 from features.tables.record import Record
@@ -386,20 +386,19 @@ def _held(above: float, variance: float) -> float | None:
 
 
 def _training(rows: Rows, kept: set[str], person: str, on: date) -> Values:
-    done = [
-        r
-        for r in rows["training"]
+    known: list[dict] = [
+        {**r, "finished_on": _learnt(r["finished_on"], r["finished_recorded_on"], on)}
+        for r in _seen(rows, "training", on, "started_on", "started_recorded_on")
         if r["person_id"] == person
-        and r["started_recorded_on"] <= on
-        and r["finished_on"] is not None
-        and r["finished_recorded_on"] is not None
-        and r["finished_recorded_on"] <= on
-        and r["finished_on"] <= on
     ]
-    age = {r["training_id"]: (on - r["finished_on"]).days for r in done}
-    recent = [r for r in done if age[r["training_id"]] <= 1096]
-    lately = [r for r in done if age[r["training_id"]] <= 365]
+    counted = [r for r in known if r["finished_on"] is None or r["finished_on"] <= on]
+    # Ended for certain; one that nobody says the end of is over a year after it began.
+    done = [r for r in counted if _possible(r)[1] <= on]
+    is_told = has_none = False
+    if "training" in kept:
+        is_told, has_none = bool(done), not counted
     led = [r for r in done if r["level"] in LEADERSHIP]
+    technical = [r for r in done if r["kind"] == "technical"]
     schools = [r for r in _seen(rows, "education", on, "graduated_on") if r["person_id"] == person]
     teams = [
         r
@@ -407,19 +406,17 @@ def _training(rows: Rows, kept: set[str], person: str, on: date) -> Values:
         if r["person_id"] == person
     ]
     fields = {r["field"] for r in schools if r["field"]}
-    has_training, has_teams = "training" in kept, "assignment" in kept
+    has_teams = "assignment" in kept
     return {
-        "n_trainings": len(done) if has_training else None,
-        "n_recent_trainings": len(recent) if has_training else None,
+        "n_trainings": len(done) if is_told or has_none else None,
+        "n_recent_trainings": _if_certain(len, done, 1096, on) if is_told or has_none else None,
         "n_training_kinds": len({r["kind"] for r in done}) if done else None,
-        "training_hours_1y": _hours(lately),
-        "training_hours_3y": _hours(recent),
-        "technical_hours_3y": _hours([r for r in recent if r["kind"] == "technical"]),
+        "training_hours_1y": _if_certain(_hours, done, 365, on),
+        "training_hours_3y": _if_certain(_hours, done, 1096, on),
+        "technical_hours_3y": _if_certain(_hours, technical, 1096, on),
         "leadership_training": max((LEADERSHIP[r["level"]] for r in led), default=None),
-        "years_since_training": min((a / YEAR for a in age.values()), default=None),
-        "years_since_leadership_training": min(
-            (age[r["training_id"]] / YEAR for r in led), default=None
-        ),
+        "years_since_training": _since(done, on),
+        "years_since_leadership_training": _since(led, on),
         "education_level": max((DEGREES.index(r["level"]) + 1 for r in schools), default=None),
         "n_study_fields": len(fields) or None,
         "n_assignments": len(teams) if has_teams else None,
@@ -428,6 +425,33 @@ def _training(rows: Rows, kept: set[str], person: str, on: date) -> Values:
         if has_teams
         else None,
     }
+
+
+def _learnt(day: date | None, recorded_on: date | None, on: date) -> date | None:
+    return day if recorded_on is not None and recorded_on <= on else None
+
+
+def _possible(training: dict) -> tuple[date, date]:
+    """The first and the last day on which a training can have been finished."""
+    told, begun = training["finished_on"], training["started_on"]
+    return (begun, begun + timedelta(days=365)) if told is None else (told, told)
+
+
+def _if_certain(figure, trainings: list[dict], days: int, on: date):
+    """A figure of the trainings finished within some days, if it is the same whenever they were."""
+
+    def among(place: int):
+        ends = [(r, _possible(r)[place]) for r in trainings]
+        return figure([r for r, end in ends if (on - end).days <= days])
+
+    at_least, at_most = among(0), among(1)
+    return at_least if at_least == at_most else None
+
+
+def _since(trainings: list[dict], on: date) -> float | None:
+    longest = min(((on - _possible(r)[0]).days for r in trainings), default=None)
+    shortest = min(((on - _possible(r)[1]).days for r in trainings), default=None)
+    return longest / YEAR if longest is not None and longest == shortest else None
 
 
 def _hours(rows: list[dict]) -> float | None:

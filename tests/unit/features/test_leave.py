@@ -52,3 +52,9 @@ def test_leave_is_counted_and_its_years_are_added_up_as_far_as_they_are_known():
 
 def test_leave_is_missing_where_no_standing_is_kept():
     assert leave_of().isna().all(axis=None)
+
+
+def test_a_record_that_tells_of_no_leave_at_all_does_not_tell_that_there_was_none():
+    known_later = standing("cltn", "2011-06-01", None, known="2012-06-01")
+    frame = leave_of(standing("active", "2000-01-01", None), known_later)
+    assert frame.isna().all(axis=None)

@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.packs.declaration import Axis, NineBox
 from features.packs.library import Library
+from features.packs.measures import Component, Indicator
 from features.packs.pack import Pack
+from features.policy.handed_in import vouched_registers
 from features.policy.missing_record import MissingRecord, missing_record
 from features.policy.scores import AXES, boxes_in, nine_box
 from features.policy.wording_missing import told_of_document, told_of_kind
@@ -109,6 +112,37 @@ def test_what_the_agency_does_not_keep_is_named_apart_and_nobody_can_hand_it_in(
     assert rows.loc["assessment", "reason"] == "missing"
     by_kind = found.by_kind().set_index("kind")
     assert by_kind.loc["potential", ["people", "moves", "may_settle"]].tolist() == [1, 0, 0]
+
+
+def test_a_register_is_vouched_for_where_every_measure_of_it_does():
+    """The boxed pack says so of awards; Manado asks for hours and levels of training."""
+    boxed, manado = boxed_pack().nine_box, PACKS[1].nine_box
+    assert boxed is not None
+    assert manado is not None
+    assert vouched_registers(boxed) == {"award"}
+    assert vouched_registers(manado) == set()
+    assert vouched_registers(vouching(manado, "training_hours")) == set()
+    assert vouched_registers(vouching(manado, "training_hours", "leadership_training")) == {
+        "training"
+    }
+
+
+def vouching(section: NineBox, *kinds: str) -> NineBox:
+    """The same with measures of some kinds that take their register for complete."""
+
+    def indicator_of(one: Indicator) -> Indicator:
+        measure = one.measure.model_copy(update={"unrecorded": "none"})
+        return one.model_copy(update={"measure": measure}) if measure.kind in kinds else one
+
+    def component_of(one: Component) -> Component:
+        return one.model_copy(update={"indicators": tuple(map(indicator_of, one.indicators))})
+
+    axes = {name: getattr(section, name) for name in AXES}
+    changed: dict[str, Axis] = {
+        str(name): axis.model_copy(update={"components": tuple(map(component_of, axis.components))})
+        for name, axis in axes.items()
+    }
+    return section.model_copy(update=changed)
 
 
 def test_what_is_on_record_and_contradicts_itself_is_no_missing_document():

@@ -1,0 +1,33 @@
+"""A champion of invented labels, for what the commands do with one.
+
+The rule that must not break: nothing is learnt from the agency that it is promoted for, so that no
+test depends on how well it knows anybody.
+"""
+
+import random
+from datetime import date
+from pathlib import Path
+
+import mlflow
+
+from models import artefact
+from models.readiness import ReadinessModel, ReadinessSettings
+from models.registry import Registry
+from tests.lib.labels import candidates, labels
+
+
+def promote_invented(home: Path, agency: str, known_until: date, *, n_trees: int = 60) -> None:
+    """Make such a model the champion of a home, with outcomes known until a day."""
+    few, settings = labels(300, 7), ReadinessSettings(n_trees=n_trees)
+    model = ReadinessModel.fit(few.X, few.y, groups=few.groups, day=few.day, settings=settings)
+    until = (known_until, known_until)
+    facts = artefact.Facts(agency, "s" * 64, "m" * 64, *until, "in the post still")
+    folder = home.parent / f"{home.name}-model"
+    artefact.save(model.with_background(candidates(100, 3)), folder, facts)
+    # Names of runs are drawn, and no test may draw because of another.
+    state = random.getstate()
+    registry = Registry(f"sqlite:///{home}/mlflow.db", home / "artefacts")
+    with mlflow.start_run(experiment_id=registry.experiment("readiness")):
+        version = registry.register(folder)
+    registry.promote(version.version)
+    random.setstate(state)
