@@ -55,7 +55,7 @@ TEN = (
 SQL = Path(__file__).parent / "features.sql"
 #: What the two sides may differ by: the last digit of doubles added in another order.
 SAME = 1e-9
-MEMORY = "3000MB"
+MEMORY = 3000
 STRATEGIC = ("jpt_pratama", "administrator")
 #: What one event is, and how many of a person's newest are kept before another kind has its turn.
 KINDS = {

@@ -9,7 +9,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -278,6 +278,10 @@ class OnSpark:
         self._connection = record.connection
         self._space = space
         self._prefix = f"frame_{next(_NUMBERS)}"
+
+    def parts(self, pairs: ibis.Table) -> Iterator[ibis.Table]:
+        """All pairs at once: Spark parts its work itself."""
+        yield pairs
 
     def stage(self, name: str, rows: ibis.Table) -> ibis.Table:
         """Compute an intermediate table once, by way of Parquet: its plan ends there."""

@@ -198,7 +198,7 @@ def _engine(
 ) -> Generator[tuple[Record, Engine]]:
     """The record on an engine, and the engine."""
     # Also beside Spark: who can be ranked is asked of the record itself.
-    with closing(OnDuckDB(record, space, f"{settings.feature_memory}MB")) as duck:
+    with closing(OnDuckDB(record, space, settings.feature_memory)) as duck:
         if name == "duckdb":
             yield record, duck
             return
