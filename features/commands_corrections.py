@@ -80,8 +80,17 @@ def correct(
     if (value is None) != empty:
         raise typer.BadParameter("give the right value, or --empty", param_hint="VALUE")
     signature = _signature(by, why, evidence, known_on)
-    home = settings_of(context).home
-    _tell(make(home, table, parsed_key(table, key), column, value, signature), as_json)
+    settings = settings_of(context)
+    entry = make(
+        settings.home,
+        table,
+        parsed_key(table, key),
+        column,
+        value,
+        signature,
+        keys=settings.keys,
+    )
+    _tell(entry, as_json)
 
 
 @corrections_app.command(
@@ -130,7 +139,9 @@ def add(
     from features.corrections.making import parsed_row
 
     signature = _signature(by, why, evidence, known_on)
-    _tell(make(settings_of(context).home, table, parsed_row(table, row), signature), as_json)
+    settings = settings_of(context)
+    cells = parsed_row(table, row)
+    _tell(make(settings.home, table, cells, signature, keys=settings.keys), as_json)
 
 
 @corrections_app.command(

@@ -12,15 +12,21 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from features.agencies.numbered import BLANKS, ROW
+from features.agencies.numbered import BLANKS, ROW, name, text
 from features.errors import IntakeError
 
 #: Half of a character of two halves, which no text may hold alone.
 HALF = re.compile("[\ud800-\udfff]")
+#: Signs that nobody sees: marks of byte order where two files were pasted together, hyphens that
+#: show at the end of a line only, joints and directions of writing. Ids meet without them.
+UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 #: Such a file is read into memory as a whole.
 LARGEST_FILE = 200_000_000
 #: Behind longer lines of CSV the engine loses its place, and may not say so.
 LONGEST_LINE = 2_000_000
+#: What every row is asked grows with the columns, and the time for it faster than they do.
+MOST_COLUMNS = 2_000
+_WITHOUT_UNSEEN = str.maketrans("", "", UNSEEN)
 #: A NIP or a date among the names of columns: messages show these, so none may be one.
 _VALUE = re.compile(
     r"[0-9]{8,}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9][.,][0-9]+[eE][+][0-9]+"
@@ -84,15 +90,59 @@ def as_text(value: Any) -> str | None:
     return str(value)
 
 
-def column_names(names: Iterable[str], path: Path | str) -> list[str]:
-    """Names of columns without the blanks around them.
+def trimmed(value: str) -> str:
+    r"""A text without the signs that nobody sees, and the blanks around it.
+
+    Examples
+    --------
+    >>> trimmed("\ufeff id\u200b ")
+    'id'
+    """
+    seen = value if value.isascii() else value.translate(_WITHOUT_UNSEEN)
+    return seen.strip(BLANKS)
+
+
+def cell(column: str, missing: Sequence[str] = ()) -> str:
+    """SQL of a cell, trimmed; NULL where what is left means nothing."""
+    cut = f"trim({without_unseen(f'{name(column)}::VARCHAR')}, {text(BLANKS)})"
+    nothing = ", ".join(text(value) for value in dict.fromkeys(("", *missing)))
+    return f"CASE WHEN {cut} IN ({nothing}) THEN NULL ELSE {cut} END"
+
+
+def without_unseen(value: str) -> str:
+    """SQL of a text without the signs that nobody sees."""
+    # Nearly every text has as many bytes as signs, and none of these: to count costs nothing.
+    has_others = f"strlen({value}) <> length({value})"
+    return f"CASE WHEN {has_others} THEN translate({value}, {text(UNSEEN)}, '') ELSE {value} END"
+
+
+def require_few_columns(n_columns: int, where: Path | str) -> None:
+    """Refuse rows of more columns than an ingest can go through.
 
     Raises
     ------
     IntakeError
-        If there are none, or one is blank, stands twice or is no text.
     """
-    cut = [column.strip(BLANKS) for column in names]
+    if n_columns > MOST_COLUMNS:
+        raise IntakeError(
+            f"there are more than {MOST_COLUMNS:,} columns",
+            where=str(where),
+            expected=f"at most {MOST_COLUMNS:,} columns or different fields, used or not",
+            remedy="export only the columns that the mapping names; of JSON, fields whose names "
+            "are data, such as dates or ids, belong into rows",
+        )
+
+
+def column_names(names: Iterable[str], path: Path | str) -> list[str]:
+    """Names of columns, trimmed.
+
+    Raises
+    ------
+    IntakeError
+        If there are none or too many, or one is blank, stands twice or is no text.
+    """
+    cut = [trimmed(column) for column in names]
+    require_few_columns(len(cut), path)
     if not cut:
         raise IntakeError(
             "the file is empty",

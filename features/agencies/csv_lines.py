@@ -14,10 +14,10 @@ import duckdb
 from ibis.backends.duckdb import Backend
 
 from features.agencies import numbered
-from features.agencies.cells import LONGEST_LINE, column_names
+from features.agencies.cells import LONGEST_LINE, cell, column_names
 from features.agencies.engine import lacks_room
 from features.agencies.loading import malformed_question, reject_nul
-from features.agencies.numbered import ROW, cell, name, text
+from features.agencies.numbered import ROW, name, text
 from features.agencies.quarantine import Quarantine
 from features.agencies.sources import Source
 from features.errors import IntakeError

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from features.agencies.cells import LONGEST_LINE, Cut, Malformed
+from features.agencies.cells import LONGEST_LINE, Cut, Malformed, require_few_columns
 from features.agencies.json_records import (
     NotJsonError,
     ObjectHook,
@@ -37,13 +37,14 @@ def cut_json_lines(path: Path, promised: Sequence[str] = ()) -> Cut:
     Raises
     ------
     IntakeError
-        If a line is too long, or the objects have no fields that can name columns.
+        If a line is too long, or the objects have too many fields or none that can name columns.
     """
     fields = dict.fromkeys(promised)
     for line in _lines(path):
         record, _suspect = _record(line)
         if isinstance(record, dict):
             fields.update(dict.fromkeys(record))
+            require_few_columns(len(fields), path)
     return Cut(names_of(list(fields), path), _rows(path, list(fields)))
 
 
@@ -87,6 +88,9 @@ def _lines(path: Path) -> Iterator[bytes]:
                     expected="one object a line",
                     remedy="export the file as JSON lines, or name it .json if it is one document",
                 )
-            bare = (line.removeprefix(_MARK) if number == 1 else line).strip()
+            bare = line.strip()
+            # Another one stands where a second file was pasted behind the first.
+            while bare.startswith(_MARK):
+                bare = bare.removeprefix(_MARK).strip()
             if bare:
                 yield bare

@@ -11,8 +11,8 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from features.agencies import numbered
-from features.agencies.cells import Cut, Malformed
-from features.agencies.numbered import ROW, cell, name, text
+from features.agencies.cells import Cut, Malformed, cell
+from features.agencies.numbered import ROW, name, text
 from features.agencies.quarantine import Quarantine
 
 _ROWS_AT_ONCE = 20_000

@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 from pyarrow.parquet import read_schema
 
 from features.agencies import numbered
-from features.agencies.cells import DIGITS_KEPT, column_names, require_content
+from features.agencies.cells import DIGITS_KEPT, column_names, require_content, without_unseen
 from features.agencies.engine import lacks_room
 from features.agencies.loading import reject_nul
 from features.agencies.numbered import BLANKS, ROW, name, text
@@ -63,7 +63,7 @@ def load_parquet(
 
 def _cell(column: str, kind: str, missing: Sequence[str]) -> str:
     """SQL of a cell as text without the blanks around it; NULL where it means nothing."""
-    cut = f"trim({text_of(name(column), kind)}, {text(BLANKS)})"
+    cut = f"trim({without_unseen(text_of(name(column), kind))}, {text(BLANKS)})"
     nothing = ", ".join(text(value) for value in dict.fromkeys(("", *missing)))
     return f"CASE WHEN {cut} IN ({nothing}) THEN NULL ELSE {cut} END"
 

@@ -5,7 +5,9 @@ for somebody, or a NIP, whatever cell it stood in. What is moved to the identity
 so that no row disappears.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Mapping as AnyMapping
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
@@ -15,7 +17,8 @@ from features.agencies import traces
 from features.agencies.mapping import Mapping
 from features.agencies.numbered import name as named
 from features.agencies.numbered import text as literal
-from features.identity.store import Identities
+from features.errors import IdentityError
+from features.identity.store import Identities, open_identities
 from features.tables.core import Person
 from features.tables.protected_attributes import ProtectedAttribute
 from features.tables.schema import Table
@@ -78,11 +81,10 @@ class Pseudonyms:
             return
         for column in free_columns(table):
             cell, as_written = named(column), tells_rows_apart(table, column)
-            # Short ones first: the expression is slow, and few cells are long.
+            # Short ones first: the expressions are slow, and few cells are long.
             found = (
                 f"SELECT DISTINCT {cell} AS cell FROM {staged} "
-                f"WHERE strlen({cell}) >= {traces.N_DIGITS} "
-                f"AND regexp_matches({cell}, {literal(traces.MAY_HOLD_NIP)}) ORDER BY cell"
+                f"WHERE strlen({cell}) >= {traces.N_DIGITS} AND {_may_hold_nip(cell)} ORDER BY cell"
             )
 
             def without(cell: str, as_written: bool = as_written) -> str:
@@ -143,11 +145,11 @@ class Pseudonyms:
     def _hold_names(self, names: pa.Table) -> None:
         """Names of two words or more; of one word nobody can say whether it is a name."""
         rows = [
-            (person_id, value, bare, bare.partition(" ")[0])
+            (person_id, value, traces.searched_by(bare))
             for person_id, value in zip(*(c.to_pylist() for c in names.columns), strict=True)
             if (bare := traces.bare_name(value)) is not None
         ]
-        columns = ("person_id", "own_name", "bare_name", "first_word")
+        columns = ("person_id", "own_name", "searched_by")
         schema = pa.schema({column: pa.string() for column in columns})
         by_column = [list(values) for values in zip(*rows, strict=True)] or [[] for _ in columns]
         self._backend.create_table(_OWN_NAMES, pa.table(by_column, schema=schema))
@@ -157,12 +159,11 @@ class Pseudonyms:
 
     def _take_name_out(self, judged: str, column: str, person: str) -> None:
         cell, who = f"{judged}.{named(column)}", f"{judged}.{named(person)}"
-        # The first word alone sorts out nearly all cells before blanks are looked at.
+        # A run of plain letters sorts out nearly all cells; blanks and signs are left to Python.
         found = (
             f"SELECT {cell} AS cell, {who} AS who, list_sort(list(own_name)) AS names "
             f"FROM {judged} JOIN {_OWN_NAMES} AS n ON n.person_id = {who} "
-            f"WHERE strlen({cell}) >= strlen(bare_name) AND contains(lower({cell}), first_word) "
-            rf"AND contains(regexp_replace(lower({cell}), '\s+', ' ', 'g'), bare_name) "
+            f"WHERE {_may_hold_name(cell)} "
             f"GROUP BY ALL ORDER BY who, cell"
         )
         meets = f"{cell} = {_FOUND}.cell AND {who} = {_FOUND}.who"
@@ -219,6 +220,52 @@ class Pseudonyms:
         self._backend.create_table(_ISSUED, pa.table(columns, schema=schema))
 
 
+def identifying_column(
+    table: type[Table], cells: AnyMapping[str, object], names: Sequence[str]
+) -> str | None:
+    """The first column whose cell says who somebody is; None if there is none.
+
+    Parameters
+    ----------
+    table : type[Table]
+    cells : mapping of str to object
+        By column, of one row; those of other columns are not asked.
+    names : sequence of str
+        Of the people whom the row names.
+    """
+    for column in free_columns(table):
+        cell = cells.get(column)
+        if isinstance(cell, str) and traces.identifies(cell, names):
+            return column
+    return None
+
+
+def names_in_ingest(backend: Backend, person_ids: Collection[str]) -> list[str] | None:
+    """Names of people as an ingest read them; None where people keep the ids of the exports."""
+    tables = backend.list_tables()
+    if _ISSUED not in tables:
+        return None
+    if _OWN_NAMES not in tables:
+        return []
+    held = backend.table(_OWN_NAMES)
+    found = held.filter(held.person_id.isin(list(person_ids))).select("own_name").distinct()
+    return sorted(found.to_pyarrow()["own_name"].to_pylist())
+
+
+def names_in_store(home: Path, keys: Path, person_ids: Iterable[str]) -> list[str]:
+    """Names held of people, former ones too; none for an account that cannot open the store."""
+    names: set[str] = set()
+    for person_id in person_ids:
+        try:
+            with open_identities(home, keys) as identities:
+                entries = identities.known_of(person_id)
+        except IdentityError:
+            continue
+        names.update(name for one in entries for name in (*one.names, *one.former_names))
+    # Of one word nobody can say whether it is a name.
+    return sorted(name for name in names if traces.bare_name(name) is not None)
+
+
 def naming_people(table: type[Table]) -> list[str]:
     """Columns of a table that hold ids of people.
 
@@ -247,6 +294,25 @@ def free_columns(table: type[Table]) -> list[str]:
         for name, column in table.columns.items()
         if column.type == "text" and not column.one_of and name not in people
     ]
+
+
+def _may_hold_nip(cell: str) -> str:
+    """A condition of the engine that every cell with a NIP meets, and few others."""
+    ascii_alone = literal(traces.MAY_HOLD_NIP_ASCII)
+    return (
+        f"CASE WHEN strlen({cell}) = length({cell}) THEN regexp_matches({cell}, {ascii_alone}) "
+        f"ELSE regexp_matches({cell}, {literal(traces.MAY_HOLD_NIP)}) END"
+    )
+
+
+def _may_hold_name(cell: str) -> str:
+    """A condition of the engine that every cell with a name meets, and few others."""
+    # Signs that nobody sees may stand within a word; cells with one of them are few.
+    return (
+        f"CASE WHEN strlen({cell}) = length({cell}) THEN contains(lower({cell}), searched_by) "
+        f"ELSE contains(lower(strip_accents({cell})), searched_by) "
+        rf"OR regexp_matches({cell}, '\p{{Cf}}') END"
+    )
 
 
 def tells_rows_apart(table: type[Table], column: str) -> bool:

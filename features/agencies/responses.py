@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
-from features.agencies.cells import Cut, Malformed
+from features.agencies.cells import Cut, Malformed, require_few_columns
 from features.agencies.json_records import (
     NotJsonError,
     ObjectHook,
@@ -75,8 +75,8 @@ def cut_responses(
     Raises
     ------
     IntakeError
-        If there are too many, one is too large, or the objects have no fields that can name
-        columns.
+        If there are too many, one is too large, or the objects have too many fields or none that
+        can name columns.
     """
     if len(paths) > MOST_RESPONSES:
         raise IntakeError(
@@ -98,6 +98,7 @@ def cut_responses(
         for record in _Response(path, place, nothing_found).records:
             if isinstance(record, dict):
                 fields.update(dict.fromkeys(record))
+                require_few_columns(len(fields), where)
     return Cut(names_of(list(fields), where), _rows(paths, place, list(fields), nothing_found))
 
 

@@ -13,13 +13,9 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from features.agencies.cells import Cut, Malformed, as_text, column_names, require_size
-from features.agencies.numbered import BLANKS
-from features.agencies.sheet_size import DAMAGED, require_readable_size
+from features.agencies.cells import Cut, Malformed, as_text, column_names, require_size, trimmed
+from features.agencies.sheet_size import DAMAGED, MOST_ROWS, require_readable_size
 from features.errors import IntakeError
-
-#: As many as the format has; a workbook that claims more is damaged.
-MOST_ROWS = 1_048_576
 
 
 def cut_workbook(path: Path, sheet_name: str | None) -> Cut:
@@ -91,7 +87,7 @@ def _filled_rows(sheet: CalamineSheet, path: Path) -> Iterator[list[str | None]]
 
 def _cell(value: Any) -> str | None:
     text = as_text(value)
-    return text if text is not None and text.strip(BLANKS) else None
+    return text if text is not None and trimmed(text) else None
 
 
 def _fitted(rows: Iterator[list[str | None]], width: int) -> Iterator[list[str | None] | Malformed]:

@@ -1,7 +1,8 @@
 """Making a correction: which row is meant, what the exports say of it, and whether it may be.
 
 The rule that must not break: nothing is corrected that is not there, nothing is added that is, and
-what no row may hold is refused before it is kept. No message holds a value of the record.
+what no row may hold is refused before it is kept. No message holds a value of the record, and no
+value says who somebody is where people are known by issued ids.
 """
 
 import json
@@ -15,6 +16,7 @@ import ibis
 import pyarrow as pa
 
 from features.agencies.consistency import MAPPED_TABLES
+from features.agencies.pseudonyms import identifying_column, names_in_store, naming_people
 from features.corrections.journal import (
     Action,
     Cell,
@@ -131,13 +133,22 @@ def correct(
     column: str,
     value: str | None,
     signature: Signature,
+    *,
+    keys: Path | None = None,
 ) -> Entry:
     """Correct one cell of a row; None: there is no value.
+
+    Parameters
+    ----------
+    keys : Path, optional
+        ``SUKSESI_KEY_DIR``: with the key in it the names of the person of the row are looked for
+        too, as they are at the next ingest.
 
     Raises
     ------
     CorrectionError
-        If there is no such row, the value cannot be, or it stands there already.
+        If there is no such row, the value cannot be or says who somebody is, or it stands there
+        already.
     JournalError
     SnapshotError
     """
@@ -165,7 +176,9 @@ def correct(
             raise CorrectionError(
                 "holds this value already", where=f"{table_name}.{column}", expected="another value"
             )
-        rows.require_possible({**row, column: cell}, is_renamed=column in table.key)
+        corrected = {**row, column: cell}
+        _require_nobody_named(snapshot, table, {column: cell}, corrected, keys)
+        rows.require_possible(corrected, is_renamed=column in table.key)
         original = rows.original(origin, row)
         values = {name: as_text(cell) for name, cell in original.items()}
         return {
@@ -207,14 +220,24 @@ def withdraw(
 
 
 def add(
-    home: Path, table_name: str, cells: Mapping[str, str | None], signature: Signature
+    home: Path,
+    table_name: str,
+    cells: Mapping[str, str | None],
+    signature: Signature,
+    *,
+    keys: Path | None = None,
 ) -> Entry:
     """Add a row that is missing, such as that of a document that never came in.
+
+    Parameters
+    ----------
+    keys : Path, optional
+        See `correct`.
 
     Raises
     ------
     CorrectionError
-        If there is such a row already, or it cannot be.
+        If there is such a row already, or it cannot be, or a cell says who somebody is.
     JournalError
     SnapshotError
     """
@@ -245,6 +268,7 @@ def add(
                 expected="a key that no row has",
                 remedy="correct the row",
             )
+        _require_nobody_named(snapshot, table, row, row, keys)
         rows.require_possible(row, is_renamed=False)
         if "sequence" in table.columns:
             values = {**values, "sequence": as_text(row["sequence"])}
@@ -416,6 +440,24 @@ def _require_open(snapshot: Snapshot, table: type[Table], cells: Mapping[str, st
             "NIPs and names are in the identity store",
             where=f"table {table.name}",
             remedy="see suksesi identity --help",
+        )
+
+
+def _require_nobody_named(
+    snapshot: Snapshot, table: type[Table], cells: Row, row: Row, keys: Path | None
+) -> None:
+    """Refuse cells that say who somebody is where people are known by issued ids."""
+    if snapshot.mapping.identity is None:
+        return
+    people = [cell for name in naming_people(table) if isinstance(cell := row[name], str)]
+    names = [] if keys is None else names_in_store(snapshot.folder.parents[1], keys, people)
+    column = identifying_column(table, cells, names)
+    if column is not None:
+        raise CorrectionError(
+            "holds what identifies a person",
+            where=f"{table.name}.{column}",
+            expected="a text without a NIP and without the name of the person of the row",
+            remedy="leave them out of the value",
         )
 
 

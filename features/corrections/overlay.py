@@ -1,8 +1,9 @@
 """Corrections laid over the accepted rows of an ingest, and compared with what the exports say now.
 
 The rule that must not break: a corrected value obeys the constraints that every row obeys, or is
-refused with a reason. The exports are never changed; what they say by now decides the state of a
-correction and never what the record shows.
+refused with a reason, as is one that says who somebody is where people are known by issued ids. The
+exports are never changed; what they say by now decides the state of a correction and never what the
+record shows.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from features.agencies.consistency import SNAPSHOT_TABLES
+from features.agencies.pseudonyms import identifying_column, names_in_ingest, naming_people
 from features.corrections.journal import Cell, Correction, Key, as_text, digest_of, typed
 from features.corrections.versions import Row, RowVersion, added_row, agrees, versions_of
 from features.tables.schema import (
@@ -40,6 +42,7 @@ STATES: tuple[State, ...] = (
     "refused",
 )
 _NEEDED = "other rows refer to it"
+_IDENTIFYING = "holds what identifies a person"
 _Called = tuple[tuple[str, Cell], ...]
 """Columns of a key with their cells."""
 _STORED = pa.schema(
@@ -164,6 +167,7 @@ class _Layer:
         self._found = self._found_rows()
         self._sources = {key: self._source(key) for key in self._groups}
         self._refuse_needed()
+        self._refuse_identifying()
         self._versions = self._without_breaches()
 
     @property
@@ -290,6 +294,33 @@ class _Layer:
                 names_row = one.action == "withdraw" or one.column in self._table.key
                 if source is not None and names_row and self._is_referred_to(source):
                     self._refused[one.number] = _NEEDED
+
+    def _refuse_identifying(self) -> None:
+        """Refuse cells with a NIP, or with a name of the person of the row.
+
+        Such a correction was made before the exports had a section `identity`, or by an account
+        that does not know the names.
+        """
+        for key, group in self._groups.items():
+            of_group = [one for one in group if one.action != "withdraw"]
+            names = names_in_ingest(self._backend, self._people_of(key, of_group))
+            if names is None:
+                return
+            for one in of_group:
+                # What the exports said then is shown for the days before the correction.
+                told = [dict(one.values)]
+                told += [{one.column: cell} for cell in (one.value, one.was) if one.column]
+                found = [identifying_column(self._table, cells, names) for cells in told]
+                if (column := next(filter(None, found), None)) is not None:
+                    self._refused.setdefault(one.number, f"{column}: {_IDENTIFYING}")
+                    self._sources[key] = self._source(key)
+
+    def _people_of(self, key: Key, group: Sequence[Correction]) -> set[str]:
+        """Whom a row names, by the exports and by corrections of it."""
+        rows = [self._sources[key] or {}, *(one.values for one in group)]
+        rows += [{one.column: one.value} for one in group if one.column]
+        cells = (row.get(name) for row in rows for name in naming_people(self._table))
+        return {cell for cell in cells if isinstance(cell, str)}
 
     def _is_referred_to(self, row: Row) -> bool:
         for other in SNAPSHOT_TABLES:

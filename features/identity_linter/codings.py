@@ -8,6 +8,7 @@ import base64
 import hashlib
 import re
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,11 +27,15 @@ _BETWEEN = re.compile(r"[\W_]+")
 _SHORTEST_FORM = 4
 _RELATIONS = 8
 #: Digests that are made into numbers, and how many of their hexadecimal digits are taken: from
-#: eight on, further digits change a number by less than the linter looks at.
+#: six on, further digits change a number by less than the linter looks at.
 _NUMBERED = ("md5", "sha1", "sha256")
-_TAKEN = (4, 5, 6, 7, 13)
-#: A NIP of which the first digits are cut off is a copy as long as sex and serial number are left.
+_TAKEN = (4, 5, 13)
+#: A NIP of which the first digits are cut off is a copy as long as sex and serial number are left;
+#: and where seven digits are left, those behind them are less than the linter looks at.
 _FIRST_DIGITS = range(1, 15)
+#: What more people share than these, and than that share of all, tells nobody: `1001` where nobody
+#: has a serial number but the first.
+_MOST_SHARING, _MOST_SHARE = 2, 0.05
 _MONTHS = tuple(
     tuple(names.split())
     for names in (
@@ -225,6 +230,7 @@ def texts(attribute: str, held: pd.DataFrame) -> Texts | None:
         forms = {form for form in forms if len(form) >= _SHORTEST_FORM}
         found.whole.setdefault(person_id, set()).update(forms)
         found.digests.setdefault(person_id, set()).update(map(squeezed, _digests(value)))
+    _drop_shared(found.whole)
     return found
 
 
@@ -272,6 +278,14 @@ def _written_days(value: str) -> set[str]:
             found |= {number + written + year, written + number + year, year + written + number}
     found |= {f"{day:%d}{names[day.month - 1]}{day:%y}" for names in _MONTHS}
     return found
+
+
+def _drop_shared(forms: dict[str, set[str]]) -> None:
+    n_sharing = Counter(form for of_one in forms.values() for form in of_one)
+    most = max(_MOST_SHARING, _MOST_SHARE * len(forms))
+    shared = {form for form, n_people in n_sharing.items() if n_people > most}
+    for of_one in forms.values():
+        of_one -= shared
 
 
 def _backwards(forms: set[str]) -> set[str]:

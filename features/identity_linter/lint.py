@@ -255,6 +255,12 @@ class _Column:
         return self.values if self.values.dtype.kind == "f" else None
 
     @cached_property
+    def spread(self) -> float:
+        """From the least number to the largest."""
+        there = self.values[self.there]
+        return float(np.ptp(there)) if len(there) else 0.0
+
+    @cached_property
     def levels(self) -> npt.NDArray[np.intp]:
         """Codes of all rows; a missing value is a level of its own."""
         codes, _levels = pd.factorize(self.values, use_na_sentinel=True)
@@ -337,7 +343,7 @@ def _may_be_linear(column: _Column, code: _Coded, rows: npt.NDArray[np.intp]) ->
         return False
     few = rows[:_LOOKED_THROUGH]
     few = few[column.there[few]][:_FEW]
-    return may_be_linear(column.numbers[few], code.numbers_of(few))
+    return may_be_linear(column.numbers[few], code.numbers_of(few), column.spread)
 
 
 def _tells(one: Levels, other: Levels) -> float:
@@ -376,31 +382,40 @@ def _copied_texts(
 
 
 def _told_by_own(cells: pd.DataFrame, forms: dict[str, set[str]], holds: Holds) -> float:
-    """Log of the chance that so many cells hold what is held about their own person.
+    """Log of the chance that so many people have cells that hold what is held about them.
 
-    What to expect by accident is seen by holding the cells against other people.
+    What to expect by accident is seen by holding the cells of each against what is held about
+    another, be it the same or not: of people who share a form a cell tells no more than of others.
     """
-    owners = [person for person in cells["person_id"] if forms.get(person)]
-    cells = cells[cells["person_id"].isin(owners)]
-    texts, n_cells = list(cells["cell"]), len(cells)
-    owners = list(cells["person_id"])
-    own = len({p for p, c in zip(owners, texts, strict=True) if holds(c, forms[p])})
-    if own == 0 or n_cells < 2:
+    cells_of: dict[str, list[str]] = {}
+    for person, cell in zip(cells["person_id"], cells["cell"], strict=True):
+        if forms.get(person):
+            cells_of.setdefault(person, []).append(cell)
+    owners = list(cells_of)
+    own = _n_told(cells_of, owners, forms, holds)
+    if own == 0 or len(owners) < 2:
         return inf
-    accidents = 0
-    for nth in range(1, _SHIFTS + 1):
-        shift = nth * max(1, n_cells // (_SHIFTS + 1))
-        others = owners[shift:] + owners[:shift]
-        accidents += sum(
-            holds(cell, forms[other])
-            for cell, mine, other in zip(texts, owners, others, strict=False)
-            if mine != other and forms[mine].isdisjoint(forms[other])
-        )
-    expected = (accidents + 1) / _SHIFTS
+    apart = max(1, len(owners) // (_SHIFTS + 1))
+    shifts = [nth * apart % len(owners) for nth in range(1, _SHIFTS + 1)]
+    shifts = [shift for shift in shifts if shift]
+    accidents = sum(
+        _n_told(cells_of, owners[shift:] + owners[:shift], forms, holds) for shift in shifts
+    )
+    expected = (accidents + 1) / len(shifts)
     # Half a second to load, and rarely asked.
     from scipy.stats import poisson
 
     return float(poisson.logsf(own - 1, expected))
+
+
+def _n_told(
+    cells_of: dict[str, list[str]], others: list[str], forms: dict[str, set[str]], holds: Holds
+) -> int:
+    """How many have a cell that holds what is held about the one who stands for them."""
+    return sum(
+        any(holds(cell, forms[other]) for cell in cells)
+        for cells, other in zip(cells_of.values(), others, strict=True)
+    )
 
 
 def _contains(cell: str, forms: set[str]) -> bool:

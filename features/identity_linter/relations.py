@@ -7,7 +7,7 @@ so that a coincidence among few people is never taken for a copy.
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, log
+from math import inf, isfinite, log
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,12 @@ Codes = npt.NDArray[np.intp]
 
 #: Days by which a birth date may be off and still be a copy of it.
 SLACK_DAYS = 2.0
-_RELATIVE_ERROR, _RELATIVE_ERROR_OF_FEW = 1e-9, 1e-6
+#: Shares of the spread of a column. A copy that was written with six digits is off by half of the
+#: last of them: of an age, by minutes. What is honest is further off, by days at least.
+_RELATIVE_ERROR, _RELATIVE_ERROR_OF_FEW = 1e-6, 1e-3
+#: A spread of fewer steps from one machine number to the next is rounding: a sum of shares that is
+#: 1 but for its last bits. And by one step of ten thousand an age is off by no more than two days.
+_FEWEST_STEPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -165,34 +170,71 @@ def banded(levels: Levels, along: Numbers) -> float:
 def linear(values: Numbers, coding: Numbers) -> float:
     """Log of the chance that values are a coding but for zero point and unit.
 
+    The coding has to explain how the values differ: they are held against their spread, never
+    against their size, for beside its size nothing matters of a column that is nearly constant.
+
     Examples
     --------
     >>> birth_years = np.arange(1960.0, 1990.0)
     >>> linear((birth_years - 1970.0) / 10.0, birth_years) < log(1e-9)
     True
+
+    Thirty sums of shares, which are one but for rounding, are no line of anything:
+
+    >>> linear(1.0 + np.resize([0.0, 1.0, -1.0, 2.0], 30) * 2.0**-52, birth_years)
+    inf
     """
-    if not _on_a_line(values, coding, _RELATIVE_ERROR):
+    leeway = _leeway(values)
+    if not leeway or not np.ptp(coding) or _off_a_line(values, coding) > leeway:
         return inf
     levels = Levels.of(values)
-    if levels.n_levels < 3 or not np.ptp(coding):
+    ranked = np.unique(values)
+    # Values that are nearer to each other than that may change places.
+    is_apart = np.diff(ranked, prepend=ranked[0]) > 2.0 * leeway
+    levels = Levels.of_codes(is_apart.cumsum(dtype=np.intp)[levels.codes])
+    if levels.n_levels < 3:
         return inf
     return min(0.0, log(2.0) - levels.log_ways)
 
 
-def may_be_linear(values: Numbers, coding: Numbers) -> bool:
+def may_be_linear(values: Numbers, coding: Numbers, spread: float) -> bool:
     """Whether a few people leave it open that values are a coding but for zero point and unit.
 
-    They may all lie near the middle, where the error is larger than in the whole.
+    Parameters
+    ----------
+    values, coding : array of float, shape (n_people,)
+        Of the few.
+    spread : float
+        Of the whole column: they may all lie near the middle, or be equal but for rounding.
     """
-    return len(values) == 0 or _on_a_line(values, coding, _RELATIVE_ERROR_OF_FEW)
+    return len(values) == 0 or _off_a_line(values, coding) <= _RELATIVE_ERROR_OF_FEW * spread
 
 
-def _on_a_line(values: Numbers, coding: Numbers, relative_error: float) -> bool:
-    spread, centred = coding - coding.mean(), values - values.mean()
+def _leeway(values: Numbers) -> float:
+    """By how much values may be off a line: by the last of the digits that they carry.
+
+    None at all where they differ by rounding only.
+    """
+    spread, largest = float(np.ptp(values)), float(np.abs(values).max())
+    if not isfinite(spread) or spread < _FEWEST_STEPS * np.spacing(largest):
+        return 0.0
+    step = float(np.spacing(largest))
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+        coarse = float(np.spacing(np.float32(largest)))
+    if np.array_equal(single, values) and spread >= _FEWEST_STEPS * coarse:
+        step = coarse
+    return max(_RELATIVE_ERROR * spread, step)
+
+
+def _off_a_line(values: Numbers, coding: Numbers) -> float:
+    """How far the values are, at most, from the line that fits them best."""
+    # The mean of large numbers is off by more than they differ: one of them is taken off first.
+    moved = values - values[0]
+    spread, centred = coding - coding.mean(), moved - moved.mean()
     size = float(spread @ spread)
     slope = float(centred @ spread) / size if size else 0.0
-    error = np.abs(centred - slope * spread).max()
-    return bool(error <= relative_error * max(np.abs(centred).max(), np.abs(values).max()))
+    return float(np.abs(centred - slope * spread).max())
 
 
 def _log_choose(n: int, k: int) -> float:

@@ -5,12 +5,29 @@ is decided once. A text that looks like somebody's identity is never shown and n
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-#: A NIP has 18 digits, a NIK 16; people part them by blanks, points, dashes or quotes.
-_IDENTITY_NUMBER = re.compile(r"(?:[0-9][\s.'’\-/]*){15,}[0-9]")
+#: What may part the digits of one number in a plain text: whatever is neither letter nor digit.
+BETWEEN_DIGITS = r"[\W_]{0,6}"
+#: A NIP has 18 digits, a NIK 16.
+_IDENTITY_NUMBER = re.compile(rf"(?:[0-9]{BETWEEN_DIGITS}){{15,}}[0-9]")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _WORD = re.compile(r"[^\W_]+")
+_BLANKS = re.compile(r"\s\s")
+#: Accents, and signs that nobody sees, such as a soft hyphen.
+_LEFT_OUT = frozenset({"Mn", "Me", "Cf"})
+#: Where a letter is expected, these stand for an apostrophe; to Unicode some are letters.
+_APOSTROPHES = frozenset("'’‘`´ʼʻʹ′")
+
+
+class Plain(NamedTuple):
+    """A plain text, and at which sign of the text itself each of its signs stands, and the end."""
+
+    text: str
+    places: Sequence[int]
 
 
 def folded(text: str) -> str:
@@ -31,13 +48,35 @@ def worded(text: str) -> str:
     return " ".join(_WORD.findall(folded(text)))
 
 
+def plain(text: str) -> Plain:
+    """A text as it is looked through for NIPs and names, whatever signs somebody wrote it with.
+
+    Digits of every script are those from 0 to 9, letters are small and without accents, a run of
+    blanks is one, and what nobody sees, such as a soft hyphen, is left out.
+
+    >>> plain("１９\u00ad80\u3000 José").text
+    '1980 jose'
+    """
+    if text.isascii() and not _BLANKS.search(text):
+        return Plain(text.lower(), range(len(text) + 1))
+    signs: list[str] = []
+    places: list[int] = []
+    for place, sign in enumerate(text):
+        for one in _plain_sign(sign):
+            if one != " " or signs[-1:] != [" "]:
+                signs.append(one)
+                places.append(place)
+    return Plain("".join(signs), [*places, len(text)])
+
+
 def looks_personal(text: str) -> bool:
     """Whether a text holds what looks like a NIP, a NIK or an e-mail address.
 
     >>> looks_personal("19800101 200501 1 001"), looks_personal("Diklat 2019, 40 JP")
     (True, False)
     """
-    return bool(_IDENTITY_NUMBER.search(text) or _ADDRESS.search(text))
+    looked_through = plain(text).text
+    return bool(_IDENTITY_NUMBER.search(looked_through) or _ADDRESS.search(looked_through))
 
 
 class Reading:
@@ -91,6 +130,22 @@ class Reading:
             if said:
                 return " ".join(said)
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _plain_sign(sign: str) -> str:
+    digit = unicodedata.digit(sign, None)
+    if digit is not None:
+        return str(digit)
+    if sign in _APOSTROPHES:
+        return "'"
+    apart = unicodedata.normalize("NFKD", sign)
+    if len(apart) > 1 and any(one.isdigit() for one in apart):
+        # A half or a day of a month is a sign of its own and no digits of a longer number.
+        return sign
+    small = unicodedata.normalize("NFKD", apart.casefold())
+    kept = (one for one in small if unicodedata.category(one) not in _LEFT_OUT)
+    return "".join(" " if one.isspace() else one for one in kept)
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:

@@ -2,16 +2,27 @@
 
 import json
 import re
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
 from features.agencies import pseudonyms, traces
 from features.agencies.normalising import Normalising
+from features.corrections import making
+from features.corrections.journal import journal
+from features.corrections.making import Signature, add, correct
+from features.errors import CorrectionError
 from features.intake import ingest
 from features.intake_report.report import report_of, write_report
-from features.storage import Snapshot
+from features.journal import Entry
+from features.normalisation import normaliser
+from features.normalisation.folding import looks_personal
+from features.storage import Snapshot, current_snapshot
 from tests.lib.command import succeeded, suksesi
 from tests.lib.small_agency import changed_mapping, write_small
 
@@ -89,6 +100,18 @@ sources:
 )
 
 
+#: What people, spreadsheets and web pages put between the digits of a NIP.
+SIGNS = (
+    "", "\u2013", "\u2011", "\u2212", "\u00ad", "\u200b", "\ufeff", "\u2009", "\u3000", "\u00b7",
+    ":", "|", ";", "+", "*", "=", ") (", " . ", " / ", "    ", "          ", "_",
+)  # fmt: skip
+WIDE = "".join(chr(ord("\uff10") + int(digit)) for digit in ANN)
+
+
+def parted(sign: str) -> str:
+    return sign.join((ANN[:8], ANN[8:14], ANN[14], ANN[15:]))
+
+
 def take_in(
     folder: Path, *, mapping: str = MAPPING, terms: str = TERMS, courses: str = COURSES
 ) -> Snapshot:
@@ -97,6 +120,14 @@ def take_in(
         exports, mapping=mapping, people=PEOPLE, posts=POSTS, terms=terms, courses=courses
     )
     return ingest(path, exports, folder / "home", keys=folder / "keys")
+
+
+@pytest.fixture(scope="module")
+def identified(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with exports, home and key of an agency whose people have issued ids."""
+    folder = tmp_path_factory.mktemp("identified")
+    take_in(folder)
+    return folder
 
 
 def table(snapshot: Snapshot, name: str) -> pd.DataFrame:
@@ -198,11 +229,181 @@ def test_without_its_guard_each_of_them_passes(
     assert shown(take_in(tmp_path)) == expected
 
 
-def test_without_its_guard_a_free_text_keeps_the_nip(
+def test_without_its_guard_a_free_text_with_a_nip_is_withheld_and_without_both_it_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(Normalising, "_asked", lambda _self, text: text)
-    assert table(take_in(tmp_path), "normalised")["value"].str.contains(ANN[:8]).any()
+    values = table(take_in(tmp_path / "one"), "normalised")["value"]
+    assert set(values) == {"hukum pidana", "x"}
+    monkeypatch.setattr(normaliser, "looks_personal", lambda _text: False)
+    values = table(take_in(tmp_path / "other"), "normalised")["value"]
+    assert values.str.contains(ANN[:8]).any()
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_whatever_parts_a_nip_it_is_seen_alike_by_everybody(sign: str):
+    text = f"a.n. {parted(sign)} (2019)"
+    assert [nip.digits for nip in traces.nips_in(text)] == [ANN]
+    assert traces.without_nips(text, lambda _nip: "TOKEN") == "a.n. TOKEN (2019)"
+    assert looks_personal(parted(sign))
+    question = f"SELECT {pseudonyms._may_hold_nip('cell')} FROM (SELECT ? AS cell)"
+    assert duckdb.execute(question, [text]).fetchall() == [(True,)]
+
+
+def test_no_writing_of_a_nip_passes_the_door_or_waits_in_the_queue(tmp_path: Path):
+    rows = [f't{i},ann,"{i}: {parted(sign)}","Kursus {parted(sign)}",2010-01-01'
+            for i, sign in enumerate(SIGNS) if sign != "_"]  # fmt: skip
+    rows += [f"digits,ann,{WIDE},Kursus {WIDE},2010-01-01"]
+    snapshot = take_in(tmp_path, courses="\n".join(["id,person,title,about,day", *rows]))
+    titles = table(snapshot, "training")["title"]
+    assert len(titles) == len(rows)
+    assert titles.str.contains(traces.NIP_TOKEN).all()
+    # Parted or not, in a title it is the same NIP.
+    assert titles.str.extract(f"({traces.NIP_TOKEN})")[0].nunique() == 1
+    assert (
+        "normalised" not in {path.stem for path in snapshot.folder.iterdir()}
+        or table(snapshot, "normalised").empty
+    )
+
+
+NAMES = f"""
+    id,nip,name
+    ann,{ANN},"Prof Dr Ann Mercusuar, M.Si."
+    bob,{BOB},H. Ma'ruf Dermaga
+    cici,198102022005022002,Hj Cici Pelabuhan
+    siti,198202022005022002,SITI SUAR SH MSI
+    jose,198302022005021002,José Pantai
+    """
+WRITTEN = {
+    "ann": ["Ann Mercusuar", "ANN\u00a0MERCUSUAR", "Ann_Mercusuar", "Ann\u00ad Mercu\u00adsuar"],
+    "bob": ["Ma'ruf Dermaga", "Ma\u2019ruf Dermaga", "Maruf Dermaga", "H. Ma'ruf Dermaga"],
+    "cici": ["Cici Pelabuhan", "Hj. Cici Pelabuhan"],
+    "siti": ["Siti Suar", "Siti Suar S.H.", "SITI SUAR SH MSI"],
+    "jose": ["José Pantai", "Jose\u0301 Pantai", "JOSE PANTAI"],
+}
+
+
+def test_a_name_is_found_however_it_and_its_titles_are_written(tmp_path: Path):
+    rows = [f'{who}{i},{who},"Piagam {text} 2019",x,2010-01-01'
+            for who, texts in WRITTEN.items() for i, text in enumerate(texts)]  # fmt: skip
+    exports = tmp_path / "exports"
+    courses = "\n".join(["id,person,title,about,day", *rows])
+    path = write_small(exports, mapping=MAPPING, people=NAMES, courses=courses)
+    snapshot = ingest(path, exports, tmp_path / "home", keys=tmp_path / "keys")
+    titles = list(table(snapshot, "training")["title"])
+    assert len(titles) == len(rows)
+    assert [title for title in titles if traces.NAME_REMOVED not in title] == []
+    shown = " ".join(titles).casefold()
+    secrets = ("mercusuar", "dermaga", "pelabuhan", "suar", "pantai")
+    assert not [secret for secret in secrets if secret in shown]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Hj Cici Pelabuhan", "cici pelabuhan"),
+        ("SITI SUAR SH MSI", "siti suar"),
+        ("Dr.Ir.Budi Teluk S. Tr. I. P. M.Si", "budi teluk"),
+        ("Prof Dr Dedi Ombak, M.Si.", "dedi ombak"),
+        # A word that may be a name stays where a single word would be left.
+        ("Putri Dea", "putri dea"),
+        ("Moh. Yusuf", "moh. yusuf"),
+        ("Dr. Budi", None),
+        ("Budi, S.T.", None),
+        ("", None),
+    ],
+)
+def test_a_bare_name_has_no_titles_and_two_words_or_more(name: str, expected: str | None):
+    assert traces.bare_name(name) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["Ann\u00ad Mercu\u00adsuar", "A\u0301nn Mercusuar\u0301", "ann \u200b\u3000mercusuar"]
+)
+def test_signs_that_nobody_sees_part_no_word_of_a_name(text: str):
+    found = traces.without_names(f"a.n. {text} (2019)", ["Ann Mercusuar"])
+    assert found == f"a.n. {traces.NAME_REMOVED} (2019)"
+
+
+def test_another_name_with_the_same_beginning_stays():
+    for text in ("Ann Mercusuari", "Joann Mercusuar", "Ann dan Mercusuar", "AnnMercusuar"):
+        assert traces.without_names(text, ["Ann Mercusuar"]) == text
+
+
+SIGNED = Signature(
+    by="Careers", why="Upgraded", evidence="Letter 1", at=datetime(2026, 3, 1, tzinfo=UTC)
+)
+IDENTIFYING = [f"Sertifikat {ANN}", f"Sertifikat {parted(':')}", "Sertifikat BOB dermaga"]
+
+
+def corrected(folder: Path, title: str) -> Entry:
+    arguments = (folder / "home", "training", {"training_id": "2"}, "title", title, SIGNED)
+    return correct(*arguments, keys=folder / "keys")
+
+
+def added(folder: Path, title: str) -> Entry:
+    rows = table(current_snapshot(folder / "home"), "training").set_index("training_id")
+    person_id = str(rows.loc["2", "person_id"])
+    cells = {
+        "training_id": "new", "person_id": person_id, "kind": "technical", "title": title,
+        "started_on": "2010-01-01",
+    }  # fmt: skip
+    return add(folder / "home", "training", cells, SIGNED, keys=folder / "keys")
+
+
+@pytest.mark.parametrize("make", [corrected, added])
+@pytest.mark.parametrize("title", IDENTIFYING)
+def test_a_correction_that_says_who_somebody_is_is_refused_and_not_kept(
+    identified: Path, make: Callable[[Path, str], Entry], title: str
+):
+    with pytest.raises(CorrectionError, match="holds what identifies a person") as caught:
+        make(identified, title)
+    assert "training.title" in str(caught.value)
+    assert not [secret for secret in ("1970", "dermaga") if secret in str(caught.value).casefold()]
+    assert journal(identified / "home").entries() == ()
+
+
+def test_a_correction_at_a_terminal_is_refused_by_the_same_key(identified: Path):
+    done = suksesi(
+        "correct", "training", "2", "title", "Sertifikat Bob Dermaga", "--by", "Careers",
+        "--why", "x", "--evidence", "Letter 1",
+        home=identified / "home", SUKSESI_KEY_DIR=str(identified / "keys"),
+    )  # fmt: skip
+    assert (done.code, done.out) == (1, "")
+    assert "identifies a person" in " ".join(done.err.split())
+    assert "Dermaga" not in done.err
+
+
+@pytest.mark.parametrize("make", [corrected, added])
+@pytest.mark.parametrize("title", IDENTIFYING)
+def test_one_that_was_made_all_the_same_is_refused_at_the_ingest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path, str], Entry], title: str
+):
+    take_in(tmp_path)
+    monkeypatch.setattr(making, "_require_nobody_named", lambda *_: None)
+    make(tmp_path, title)
+    snapshot = take_in(tmp_path)
+    assert snapshot.manifest["corrections"]["refused"] == {
+        "1": "title: holds what identifies a person"
+    }
+    assert title not in set(table(snapshot, "training")["title"])
+
+
+def test_a_correction_that_names_nobody_counts(tmp_path: Path):
+    take_in(tmp_path)
+    corrected(tmp_path, "Sertifikat Ann Mercusuar 2019")
+    snapshot = take_in(tmp_path)
+    assert snapshot.manifest["corrections"]["states"]["pending"] == [1]
+    # As at the door: of another person a name is not asked.
+    assert "Sertifikat Ann Mercusuar 2019" in set(table(snapshot, "training")["title"])
+
+
+def test_without_the_key_a_name_is_seen_at_the_ingest_only(identified: Path, tmp_path: Path):
+    home = shutil.copytree(identified / "home", tmp_path / "home")
+    arguments = (home, "training", {"training_id": "2"}, "title")
+    assert correct(*arguments, "Sertifikat Bob Dermaga", SIGNED, keys=tmp_path / "none").number == 1
+    with pytest.raises(CorrectionError, match="identifies"):
+        correct(*arguments, f"Sertifikat {ANN}", SIGNED)
 
 
 def test_tokens_are_of_the_store_and_stay_through_a_rotation(tmp_path: Path):
@@ -297,8 +498,6 @@ def test_the_shape_of_a_nip(text: str, expected: list[str]):
 
 
 def test_the_engine_finds_whatever_python_finds(tmp_path: Path):
-    import duckdb
-
     for text in ("19800101\u2007200501\u202f1\u00a0001", "19800101 - 200501 - 1 - 001", f"x{ANN}y"):
         assert list(traces.nips_in(text))
         question = "SELECT regexp_matches(?, ?)"

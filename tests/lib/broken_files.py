@@ -315,6 +315,35 @@ def csv_with_a_blank_line_above_the_header(path: Path) -> None:
     path.write_bytes(b"\n" + csv())
 
 
+@broken(good="ann bob cal dee")
+def csv_with_a_mark_in_its_middle(path: Path) -> None:
+    path.write_bytes(csv("\ufeffdee,x"))
+
+
+@broken()
+def csv_with_two_marks(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" * 2 + csv())
+
+
+@broken("terms.csv", holds="terms", good="t1 t2 t3")
+def csv_with_unseen_signs_in_ids(path: Path) -> None:
+    ids = ("an\u200bn", "\u200eann\u200f", "a\u00adnn \u2060")
+    rows = [f"t{n},{ann},clerk,D,200{n}-01-01,,{n}\n" for n, ann in enumerate(ids, start=1)]
+    path.write_text(TERMS + "".join(rows), encoding="utf-8")
+
+
+@broken(reasons={EMPTY: 1})
+def csv_with_an_id_of_unseen_signs_only(path: Path) -> None:
+    path.write_bytes(csv("\u200b \u200d,x"))
+
+
+@broken(refused="there are more than 2,000 columns")
+def csv_of_3000_columns(path: Path) -> None:
+    header, *lines = csv().decode().splitlines()
+    more = ",".join(f"c{n}" for n in range(3_000))
+    path.write_text("\n".join([f"{header},{more}", *(f"{li}{',' * 3_000}" for li in lines)]))
+
+
 # Other things under the name of CSV
 
 
@@ -433,6 +462,61 @@ def workbook_with_a_cell_in_the_farthest_corner(path: Path) -> None:
 def workbook_with_a_far_cell_that_does_not_say_where(path: Path) -> None:
     far = f'<row>{"<c><v>1</v></c>" * 16_000}</row><row r="1048576"></row></sheetData>'
     workbook(path, patch=lambda xml: xml.replace("</sheetData>", far))
+
+
+FAR = '<row r="4"><c r="XFD1048576"'
+
+
+@broken(XLSX, refused="a sheet of the workbook reaches over")
+def workbook_with_a_far_cell_in_a_near_row(path: Path) -> None:
+    workbook(path, ["dee", "x"], patch=lambda xml: xml.replace('<row r="4"><c r="A4"', FAR))
+
+
+@broken(XLSX, refused="a sheet of the workbook reaches over")
+def workbook_with_a_far_cell_in_single_quotes(path: Path) -> None:
+    far = FAR.replace('"', "'")
+    workbook(path, ["dee", "x"], patch=lambda xml: xml.replace('<row r="4"><c r="A4"', far))
+
+
+@broken(XLSX, refused="a sheet of the workbook reaches over")
+def workbook_with_a_far_cell_in_a_file_of_another_name(path: Path) -> None:
+    workbook_with_a_far_cell_in_a_near_row(path)
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, written in content.items():
+            other = name.replace("sheet1.xml", "sheet1.dat")
+            archive.writestr(other, written.replace(b"sheet1.xml", b"sheet1.dat"))
+
+
+NO_PLACE = "says that it stands where no sheet has a place"
+
+
+@broken(XLSX, refused=NO_PLACE)
+def workbook_with_a_cell_behind_the_last_column(path: Path) -> None:
+    workbook(path, ["dee", "x"], patch=lambda xml: xml.replace('r="A4"', 'r="ZZZZZ4"'))
+
+
+@broken(XLSX, refused=NO_PLACE)
+def workbook_with_a_cell_below_the_last_row(path: Path) -> None:
+    workbook(path, ["dee", "x"], patch=lambda xml: xml.replace('r="A4"', 'r="A1048577"'))
+
+
+@broken(XLSX, refused=NO_PLACE)
+def workbook_with_a_row_below_the_last_row(path: Path) -> None:
+    far = '<row r="9000000"><c'
+    workbook(path, ["dee", "x"], patch=lambda xml: xml.replace('<row r="4"><c r="A4"', far))
+
+
+@broken(XLSX, refused="there are more than 2,000 columns")
+def workbook_of_3000_columns(path: Path) -> None:
+    write_workbook(path, {"A": [["id", *(f"c{n}" for n in range(3_000))], ["ann"]]})
+
+
+@broken("terms.xlsx", holds="terms", good="t1")
+def workbook_with_unseen_signs_in_ids(path: Path) -> None:
+    row = ["t1", "an\u200bn\ufeff", "clerk", "D", date(2001, 1, 1), None, 1]
+    write_workbook(path, {"A": [TERMS.strip().split(","), row, ["\u200b"]]})
 
 
 @broken(XLSX, refused="cannot be read as a workbook")
@@ -579,6 +663,11 @@ def json_in_latin(path: Path) -> None:
     path.write_bytes('[{"id": "ann", "name": "Zo\u00eb"}]'.encode("latin-1"))
 
 
+@broken(JSON, refused="there are more than 2,000 columns")
+def json_with_an_object_of_20000_fields(path: Path) -> None:
+    write_json(path, records({f"k{n}": SECRET for n in range(20_000)}))
+
+
 # JSON lines
 
 LINES = "people.jsonl"
@@ -613,6 +702,16 @@ def json_lines_that_are_one_list(path: Path) -> None:
 @broken(LINES, refused="a line is longer than 2,000,000 bytes")
 def json_lines_without_line_ends(path: Path) -> None:
     path.write_bytes(json_lines().replace(b"\n", b" ") * 50_000)
+
+
+@broken(LINES, refused="there are more than 2,000 columns")
+def json_lines_with_an_object_of_20000_fields(path: Path) -> None:
+    path.write_bytes(json_lines(json.dumps({f"k{n}": SECRET for n in range(20_000)})))
+
+
+@broken(LINES, good="ann bob cal dee")
+def json_lines_with_a_mark_in_their_middle(path: Path) -> None:
+    path.write_bytes(json_lines('\ufeff{"id": "d\u200cee"}'))
 
 
 # Parquet
@@ -686,6 +785,11 @@ def responses_with_errors_among_them(path: Path) -> None:
 @broken(MANY, says=OF_DATA, refused="response 3 has")
 def responses_of_which_one_is_everything(path: Path) -> None:
     respond(path, b" " * 21_000_000)
+
+
+@broken(MANY, says=OF_DATA, refused="there are more than 2,000 columns")
+def responses_of_which_one_has_20000_fields(path: Path) -> None:
+    respond(path, json.dumps({"data": [{f"k{n}": SECRET for n in range(20_000)}]}).encode())
 
 
 @broken(MANY, says=OF_DATA, refused="response 2 is no file")

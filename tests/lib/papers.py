@@ -21,10 +21,8 @@ from tests.lib.reference_dossier import (
 
 FIRST, GRID = date(2000, 1, 1), 15
 LAGS = (-60, 0, 0, 0, 45, 400, 1500)
-#: Measured in every agency; beside them some of the nine, others in each agency, so that each that
-#: is measured has enough rows for a spread.
-COMPETENCIES = ("literasi_digital", "teknis_pelabuhan")
-N_BEHAVIOURAL, N_ASPECTS = 3, 4
+#: Two of them twice, so that they are measured often enough for a spread on early days as well.
+COMPETENCIES = (*NINE, *("literasi_digital", "teknis_pelabuhan") * 2)
 METHODS = ("assessment_centre", "cact", "self_report")
 SUBJECTS = ("BerAKHLAK", "Loyal", "Berorientasi Pelayanan", *AKHLAK[2:5], "kerja_sama")
 RATERS = ("superior", "peer", "subordinate")
@@ -60,10 +58,6 @@ class _Drawing:
             return FIRST + timedelta(days=GRID * int(self._random.integers(low, high + 1)))
         return on + timedelta(days=int(self.one(LAGS)))
 
-    def some(self, values, n: int) -> tuple:
-        """So many different values."""
-        return tuple(values[int(place)] for place in self._random.permutation(len(values))[:n])
-
     def is_so(self, share: float) -> bool:
         return bool(self._random.random() < share)
 
@@ -91,8 +85,6 @@ def drawn_papers(
         Of how many rows there usually are.
     """
     draw = _Drawing(seed, people, known)
-    competencies = (*COMPETENCIES, *draw.some(NINE, N_BEHAVIOURAL))
-    aspects = draw.some(ASPECTS, N_ASPECTS)
 
     def of(n: int) -> range:
         return range(max(1, int(n * share)))
@@ -102,15 +94,15 @@ def drawn_papers(
         "education": [_education(draw, f"{prefix}e{n}") for n in of(10)],
         "training": [_training(draw, f"{prefix}t{n}") for n in of(40)],
         "appraisal": [_appraisal(draw, f"{prefix}a{n}") for n in of(60)],
-        "assessment": [_assessment(draw, f"{prefix}s{n}", competencies) for n in of(260)],
+        "assessment": [_assessment(draw, f"{prefix}s{n}") for n in of(520)],
         "potential": _distinct(
-            [_potential(draw, aspects) for _n in of(260)], ("person_id", "aspect", "assessed_on")
+            [_potential(draw) for _n in of(480)], ("person_id", "aspect", "assessed_on")
         ),
         "feedback": [_feedback(draw, n) for n in of(300)],
         "award": _distinct([_award(draw) for _n in of(12)], ("person_id", "kind", "awarded_on")),
         "assignment": [_assignment(draw, f"{prefix}{n}") for n in of(12)],
         "discipline": _distinct(
-            [_sanction(draw) for _n in of(14)], ("person_id", "level", "sanctioned_on")
+            [_sanction(draw) for _n in of(20)], ("person_id", "level", "sanctioned_on")
         ),
         "unit_result": _distinct([_unit_result(draw, units) for _n in of(30)], ("unit_id", "year")),
     }
@@ -124,8 +116,8 @@ def drawn_papers(
                 "critical": draw.one(("yes", "no", None)),
             }
             for post in posts[:-1]
-            for name in competencies
-            if draw.is_so(0.8)
+            for name in dict.fromkeys(COMPETENCIES)
+            if draw.is_so(0.5)
         ]
     return papers
 
@@ -207,12 +199,12 @@ def _appraisal(draw: _Drawing, name: str) -> dict:
     }
 
 
-def _assessment(draw: _Drawing, name: str, competencies: tuple[str, ...]) -> dict:
+def _assessment(draw: _Drawing, name: str) -> dict:
     on = draw.day()
     return {
         "assessment_id": name,
         "person_id": draw.person(),
-        "competency": draw.one(competencies),
+        "competency": draw.one(COMPETENCIES),
         "level": draw.number(0, 5, 0.25),
         "method": draw.one(METHODS),
         "assessed_on": on,
@@ -220,11 +212,11 @@ def _assessment(draw: _Drawing, name: str, competencies: tuple[str, ...]) -> dic
     }
 
 
-def _potential(draw: _Drawing, aspects: tuple[str, ...]) -> dict:
+def _potential(draw: _Drawing) -> dict:
     on = draw.day()
     return {
         "person_id": draw.person(),
-        "aspect": draw.one(aspects),
+        "aspect": draw.one(ASPECTS),
         "score": draw.number(0, 5, 0.5),
         "assessed_on": on,
         "recorded_on": draw.recorded(on),
@@ -268,14 +260,15 @@ def _assignment(draw: _Drawing, name: str) -> dict:
 
 def _sanction(draw: _Drawing) -> dict:
     on = draw.day()
-    until = on + timedelta(days=int(draw.number(0, 720, 15))) if draw.is_so(0.8) else None
+    until = on + timedelta(days=int(draw.number(0, 1440, 15))) if draw.is_so(0.8) else None
     return {
         "person_id": draw.person(),
         "level": draw.one(("light", "medium", "heavy")),
         "sanctioned_on": on,
         "sanctioned_recorded_on": draw.recorded(on),
         "until_on": until,
-        "until_recorded_on": until and draw.recorded(until),
+        # As a decision tells it ahead, or when it is over.
+        "until_recorded_on": until and draw.recorded(draw.one((on, until))),
     }
 
 

@@ -214,7 +214,8 @@ def _gap(rows: Rows, person: str, post: str, on: date) -> Values:
         "gap_deficit": sum(w * min(g, 0.0) for _r, _e, g, w in known) / covered,
         "gap_worst_critical": min(critical, default=None),
         "gap_technical": min(technical, default=None),
-        "n_below_requirement": len([g for _r, _e, g, _w in known if g <= -1]),
+        # A mean of equal levels is off by the last digit.
+        "n_below_requirement": len([g for _r, _e, g, _w in known if g <= -1 + 1e-9]),
         "gap_uncertainty": sqrt(sum(w * w * e[1] for _r, e, _g, w in known)) / covered,
         "gap_evidence_years": sum(w * (on - e[2]).days for _r, e, _g, w in known) / covered / YEAR,
     }

@@ -98,6 +98,17 @@ def test_hours_are_missing_where_they_depend_on_the_day():
     assert found["years_since_training"] == pytest.approx(302 / 365.25)
 
 
+def test_three_years_are_1096_days_and_the_last_of_them_counts():
+    def recent(begun: str, ended: str | None = None) -> list[float | None]:
+        return told(of_ann(record_of(course(begun, ended))), "n_recent_trainings")
+
+    assert recent("2016-12-01", "2016-12-31") == [1]
+    assert recent("2016-12-01", "2016-12-30") == [0]
+    # Finished by 31 December 2016 at the latest, or a day before.
+    assert recent("2016-01-01") == [None]
+    assert recent("2015-12-31") == [0]
+
+
 def test_an_undated_training_leaves_alone_what_it_cannot_change():
     known = course("2019-06-01", "2019-06-05", kind="structural", level="pka")
     no_hours = course("2018-06-10", hours=None, kind="technical")

@@ -2,15 +2,19 @@
 
 import json
 import zipfile
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.agencies import cells, csv_lines, sheet_size, workbook
 from features.agencies.mapping import load_mapping
 from features.agencies.reading import Reading, read_exports
 from features.errors import IntakeError
+from tests.lib.broken_files import repack
 from tests.lib.small_agency import changed_mapping, write_small
 from tests.lib.workbook import write_workbook
 
@@ -207,6 +211,152 @@ def test_a_workbook_above_a_limit_is_refused(read, monkeypatch, owner, limit, fo
     monkeypatch.setattr(owner, limit, 100)
     rows = [[f"u{n}", "Unit"] for n in range(101)]
     assert found in refusal(read, XLSX, xlsx=sheet(*rows))
+
+
+CELL = '<c r="A2" t="inlineStr"><is><t xml:space="preserve">u1</t></is></c>'
+
+
+def size_refusal(path: Path, other: str) -> str | None:
+    """Why a workbook is refused that has another cell in place of its first one; None if not."""
+    write_workbook(path, {"A": [["id"], ["u1"]]})
+    repack(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(CELL, other))
+    try:
+        sheet_size.require_readable_size(path)
+    except IntakeError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        '<c r="CV2"><v>1</v></c>',
+        "<c r='CV2'><v>1</v></c>",
+        '<c s="1" r="cv2"><f>A1</f><v>1</v></c>',
+        '<x:c xmlns:x="urn:x" r="CV2"><x:v>1</x:v></x:c>',
+        '<c r="CV2" t="inlineStr"><is><t>a</t></is></c>',
+        '<c r="CU2"/><c><v>1</v></c>',
+        "<c/>" * 99 + "<c><v>1</v></c>",
+        '</row><row r="50"/><row r="3"><c r="D3"><v>1</v></c>',
+        '</row><row r="49"/><row/><row r="3"><c r="D3"><v>1</v></c>',
+        '<c r="A50"/><c r="D2"><v>1</v></c>',
+        "<c><v>1</v></c>" * 4 + '</row><row r="50">' + "<c><v>1</v></c>" * 4,
+    ],
+)
+def test_a_sheet_reaches_as_far_as_any_cell_says(tmp_path, monkeypatch, far):
+    monkeypatch.setattr(sheet_size, "MOST_CELLS", 199)
+    assert "reaches over 200 cells" in (size_refusal(tmp_path / "a.xlsx", far) or "")
+    monkeypatch.setattr(sheet_size, "MOST_CELLS", 200)
+    assert size_refusal(tmp_path / "a.xlsx", far) is None
+
+
+@pytest.mark.parametrize(
+    "nowhere",
+    ['<c r="XFE2"/>', '<c r="A1048577"/>', '<c r="A0"/>', '<c r="A"/>', '<c r="2"/>', '<c r=""/>',
+     '<c r="A-2"/>', '</row><row r="0">', '</row><row r="x">', '<c r="XFD2"/><c><v>1</v></c>',
+     '</row><row r="1048576"/><row>'],
+)  # fmt: skip
+def test_a_place_that_no_sheet_has_is_refused(tmp_path, nowhere):
+    message = size_refusal(tmp_path / "a.xlsx", nowhere) or ""
+    assert "says that it stands where no sheet has a place" in message
+    assert "behind row" in message
+
+
+def test_a_dimension_beyond_every_sheet_is_refused_and_a_wide_one_is_not(tmp_path):
+    path = tmp_path / "a.xlsx"
+    for last, is_refused in (("XFD1048576", False), ("XFE4", True), ("", True)):
+        write_workbook(path, {"A": [["id"], ["u1"]]})
+        said = f'<dimension ref="A1:{last}"/><sheetData>'
+        repack(path, "xl/worksheets/sheet1.xml", lambda x, s=said: x.replace("<sheetData>", s))
+        with pytest.raises(IntakeError) if is_refused else nullcontext():
+            sheet_size.require_readable_size(path)
+
+
+def test_a_sheet_that_is_no_xml_is_refused_whatever_its_file_is_called(read, tmp_path):
+    path = write_workbook(tmp_path / "book.xlsx", sheet(["u1", "one"]))
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, written in content.items():
+            other = name.replace("sheet1.xml", "Sheet1.dat")
+            cut = written[:-1] if other != name else written
+            archive.writestr(other, cut.replace(b"sheet1.xml", b"sheet1.dat"))
+    message = refusal(read, XLSX, xlsx=path.read_bytes())
+    assert "cannot be read as a workbook (ExpatError)" in message
+
+
+def test_the_last_place_of_all_is_one(tmp_path):
+    assert size_refusal(tmp_path / "a.xlsx", '<c r="XFD1048576"/>') is None
+
+
+@pytest.mark.parametrize("member", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda xml: f"<!DOCTYPE a>{xml}",
+        lambda xml: xml[:-1],
+        lambda xml: f"<!--{' ' * 3_000_000}-->{xml}",
+    ],
+)
+def test_a_workbook_of_what_is_no_plain_xml_is_refused(read, tmp_path, member, other):
+    path = write_workbook(tmp_path / "book.xlsx", sheet(["u1", "one"]))
+    repack(path, member, other)
+    assert "cannot be read as a workbook (ExpatError)" in refusal(
+        read, XLSX, xlsx=path.read_bytes()
+    )
+
+
+def test_what_else_lies_in_a_workbook_need_not_be_xml(read, tmp_path):
+    path = write_workbook(tmp_path / "book.xlsx", sheet(["u1", "one"]))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/media/image1.png", b"\x89PNG\r\n\x1a\n")
+        archive.writestr("xl/drawings/vml1.vml", "<xml><br></xml>")
+        archive.writestr("xl/drawings/drawing1.xml", "<a><row>3</row><c r='far'/></a>")
+    assert units(read(XLSX, xlsx=path.read_bytes())) == {"u1": "one"}
+
+
+# All of them
+
+
+@pytest.mark.parametrize("n_columns", [9, 10])
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "jsonl", "parquet"])
+def test_columns_up_to_the_limit_are_read_and_one_more_is_refused(
+    read, tmp_path, monkeypatch, kind, n_columns
+):
+    monkeypatch.setattr(cells, "MOST_COLUMNS", 9)
+    header = [*HEADER, *(f"c{n}" for n in range(3, n_columns))]
+    row = ["u1", "one", *("s" for _ in header[2:])]
+    record = dict(zip(header, row, strict=True))
+    # Fields of different objects count together.
+    records = [dict(list(record.items())[:5]), {"id": "u1", **dict(list(record.items())[5:])}]
+    pq.write_table(pa.table({name: [cell] for name, cell in record.items()}), tmp_path / "t")
+    content = {
+        "csv": f"{','.join(header)}\n{','.join(row)}\n".encode(),
+        "xlsx": sheet(row, header=header),
+        "json": records,
+        "jsonl": "\n".join(map(json.dumps, records)).encode(),
+        "parquet": (tmp_path / "t").read_bytes(),
+    }[kind]
+    source = f"{{file: units.{kind}}}"
+    if n_columns > 9:
+        assert "there are more than 9 columns" in refusal(read, source, **{kind: content})
+    else:
+        assert units(read(source, **{kind: content})) == {"u1": "one"}
+
+
+@pytest.mark.parametrize("sign", cells.UNSEEN)
+def test_a_sign_that_nobody_sees_is_taken_out_of_names_and_cells(read, sign):
+    rows = [["u1", f" {sign} o{sign}n\u00e9 "], [f"{sign}u{sign}2", "two"], ["u3", sign]]
+    header = [f"{sign}id", f" name{sign}", "short"]
+    text = "\n".join(",".join([*row, "s"]) for row in rows)
+    found = {"u1": "on\u00e9", "u2": "two"}
+    book = sheet(*rows, [sign], header=header)
+    for source, content in ((CSV, f"{','.join(header)}\n{text}".encode()), (XLSX, book)):
+        reading = read(source, **{"csv" if source == CSV else "xlsx": content})
+        assert units(reading) == found
+        assert [row for *_, row, _reason in rejected(reading)] == [3]
+    objects = [dict(zip(header, row, strict=False)) for row in rows]
+    assert units(read("{file: units.json, fields: [short]}", json=objects)) == found
 
 
 # JSON

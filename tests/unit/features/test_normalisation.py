@@ -399,13 +399,25 @@ def test_a_decision_for_a_value_that_the_vocabulary_lost_does_not_count(tmp_path
 
 
 @pytest.mark.parametrize(
-    "text", ["198001012005011001", "'19800101 200501 1 001", "3171.0123.4567.0001", "a@b.co"]
-)
+    "text",
+    [
+        "198001012005011001", "'19800101 200501 1 001", "3171.0123.4567.0001", "a@b.co",
+        "19800101\u2013200501\u20131\u2013001", "3171:0123:4567:0001", "3171\u200b012345670001",
+        "３１７１０１２３４５６７０００１", "19800101_200501_1_001", "a＠b.co",
+        "3171    01234567    0001",
+    ],
+)  # fmt: skip
 def test_identities_are_seen_in_whatever_form(text: str):
     assert looks_personal(text)
 
 
-@pytest.mark.parametrize("text", ["Diklat 2019/2020, 40 JP", "D-3 2001-2004", "PIM III @ Jakarta"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Diklat 2019/2020, 40 JP", "D-3 2001-2004", "PIM III @ Jakarta",
+        "12/03/2019 sampai 15/04/2019", "2001 ........ 2004 ........ 2007 ........ 2010",
+    ],
+)  # fmt: skip
 def test_other_numbers_are_no_identity(text: str):
     assert not looks_personal(text)
 
