@@ -20,7 +20,7 @@ MOST_CELLS = 25_000_000
 #: Packed, a sheet of one repeated cell is small.
 LARGEST_UNPACKED = 1_000_000_000
 #: As many as the format has; the last column is XFD.
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+MOST_ROWS, LAST_COLUMN = 1_048_576, 16_384
 #: What reading a damaged archive raises, or one with a password, or a part of it that is no XML.
 DAMAGED = (
     zipfile.BadZipFile,
@@ -127,7 +127,7 @@ class _Extent:
 
     def require_readable(self) -> None:
         """Refuse a sheet of too many cells."""
-        if self._width > MOST_COLUMNS:
+        if self._width > LAST_COLUMN:
             raise self._no_place()
         n_cells = self._last_row * self._width
         if n_cells > MOST_CELLS:
@@ -144,7 +144,7 @@ class _Extent:
             found = _PLACE.fullmatch(place)
             if (
                 found is None
-                or _column(found[1]) > MOST_COLUMNS
+                or _column(found[1]) > LAST_COLUMN
                 or not 1 <= int(found[2]) <= MOST_ROWS
             ):
                 raise self._no_place()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -14,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 import ibis
-import mlflow
 import pandas as pd
 import pytest
 
@@ -27,11 +25,10 @@ from features.storage import current_snapshot
 from features.tables.record import Record
 from features.whole_folders import made_anew, standing
 from models import artefact
-from models.readiness import ReadinessModel, ReadinessSettings
 from models.registry import Registry
 from tests.lib.agencies import write_harbour
 from tests.lib.command import environment, succeeded, suksesi
-from tests.lib.labels import labels
+from tests.lib.promoted import promote_invented
 from tests.lib.written import KEYS, differing, parts_of, read_written, rewrite
 
 pytestmark = pytest.mark.xdist_group("written")
@@ -59,17 +56,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = write_harbour(folder)
     home = folder / "home"
     succeeded(suksesi("ingest", path, "--exports", folder, home=home))
-    few = labels(300, 7)
-    settings = ReadinessSettings(n_trees=10)
-    model = ReadinessModel.fit(few.X, few.y, groups=few.groups, day=few.day, settings=settings)
-    facts = artefact.Facts("harbour", "s" * 64, "m" * 64, CUT_OFF, CUT_OFF, "in the post still")
-    artefact.save(model, folder / "model", facts)
-    state = random.getstate()
-    registry = Registry(f"sqlite:///{home}/mlflow.db", home / "artefacts")
-    with mlflow.start_run(experiment_id=registry.experiment("readiness")):
-        version = registry.register(folder / "model")
-    registry.promote(version.version)
-    random.setstate(state)
+    promote_invented(home, "harbour", CUT_OFF, n_trees=10)
     return home
 
 
