@@ -80,10 +80,12 @@ class FeatureQuery:
     ) -> None:
         self._catalogue = catalogue
         self._n_appointments = int(record.table("appointment").count().to_pyarrow().as_py())
+        is_shipped = rooms is ROOMS and catalogue is CATALOGUE
         self._prepared = Prepared(
             record,
             _ASKED,
             lambda asked, stage: all_features(record, asked, stage, catalogue, rooms),
+            "features" if is_shipped else None,
         )
 
     def frame(self, pairs: pd.DataFrame) -> pd.DataFrame:

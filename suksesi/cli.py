@@ -34,6 +34,7 @@ from serving.commands_similar import app as similar_commands
 from suksesi.demo import app as demo_commands
 from suksesi.doctor import app as doctor_commands
 from suksesi.simulate import app as simulate_commands
+from suksesi.stopping import stoppable
 from training.commands import app as training_commands
 
 #: Exit code of a command that was stopped by hand, as shells have it.
@@ -90,7 +91,7 @@ def main(arguments: list[str] | None = None, environ: Mapping[str, str] | None =
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     try:
         settings = Settings.from_environment(os.environ if environ is None else environ)
-        with home_needed(settings.home):
+        with home_needed(settings.home), stoppable():
             app(arguments, obj=settings, prog_name="suksesi")
     except SuksesiError as error:
         stderr.print(f"suksesi: {error}", style="red", soft_wrap=True, markup=False)

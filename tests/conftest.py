@@ -16,6 +16,8 @@ os.environ["BENTOML_DO_NOT_TRACK"] = "True"
 os.environ["SUKSESI_HOME"] = tempfile.mkdtemp(prefix="suksesi-tests-")
 os.environ["BENTOML_HOME"] = str(Path(os.environ["SUKSESI_HOME"]) / "bentoml")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="suksesi-metrics-")
+# Java that Spark runs on compiles as if it had hours to gain by it; a test lasts seconds.
+os.environ["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1"
 os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 import random

@@ -35,7 +35,10 @@ class Outcomes:
     def __init__(self, record: Record, label: Label) -> None:
         self._asks_for_reasons = bool(label.censored_by_reason)
         self._prepared = Prepared(
-            record, _ASKED, lambda asked, stage: _outcomes(record, label, asked, stage)
+            record,
+            _ASKED,
+            lambda asked, stage: _outcomes(record, label, asked, stage),
+            ("outcomes", label.model_dump_json()),
         )
 
     def known_on(self, as_of: date) -> pd.DataFrame:

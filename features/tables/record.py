@@ -4,7 +4,7 @@ The rule that must not break: `Record.table` never returns a protected table, an
 correction has put an end to; whoever asks about a day that is past reads `Record.versions`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -27,6 +27,9 @@ class Record:
         The class of each.
     absent : collection of str
         Tables that the agency does not have: empty, which says nothing of anybody.
+    columns : hashable, optional
+        What columns the tables have, where they lie on the connection as they are and under their
+        own names; left out where a table is a view of others.
     """
 
     def __init__(
@@ -34,15 +37,22 @@ class Record:
         tables: Mapping[str, ibis.Table],
         classes: Mapping[str, type[Table]],
         absent: Collection[str] = (),
+        columns: Hashable = None,
     ) -> None:
         self._tables = dict(tables)
         self._classes = dict(classes)
         self._absent = frozenset(absent)
+        self._columns = columns
 
     @cached_property
     def backend(self) -> Backend:
         """The connection that all tables are on."""
         return next(iter(self._tables.values())).get_backend()
+
+    @property
+    def shape(self) -> Hashable:
+        """Equal for two records of which the same question reads the same; None if unlike any."""
+        return None if self._columns is None else (self._columns, self._absent)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,7 +173,8 @@ def record_from_arrow(frames: Mapping[str, pa.Table], classes: tuple[type[Table]
             table.name, frame.select(list(held)).cast(held.to_pyarrow())
         )
     absent = [table.name for table in classes if table.name not in frames]
-    return Record(tables, {table.name: table for table in classes}, absent)
+    columns = tuple((name, str(rows.schema())) for name, rows in tables.items())
+    return Record(tables, {table.name: table for table in classes}, absent, columns)
 
 
 def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Record:
@@ -179,11 +190,13 @@ def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Recor
     backend = connection()
     tables: dict[str, ibis.Table] = {}
     absent_tables = []
+    columns = []
     for table in classes:
         path = folder / f"{table.name}.parquet"
         if table.stored_if_mapped and not path.exists():
             tables[table.name] = backend.create_table(table.name, schema=table.ibis_schema())
             absent_tables.append(table.name)
+            columns.append((table.name, str(table.ibis_schema()), ()))
             continue
         if not path.exists():
             raise SnapshotError(
@@ -195,7 +208,9 @@ def record_from_parquet(folder: Path, classes: tuple[type[Table], ...]) -> Recor
         types = table.ibis_schema()
         absent = {c: ibis.null(types[c]) for c in _absent_columns(table, rows.columns)}
         tables[table.name] = rows.mutate(**absent).select(*held_schema(table, rows.columns))
-    return Record(tables, {table.name: table for table in classes}, absent_tables)
+        columns.append((table.name, str(rows.schema()), tuple(absent)))
+    classes_by_name = {table.name: table for table in classes}
+    return Record(tables, classes_by_name, absent_tables, ("files", *columns))
 
 
 def _absent_columns(table: type[Table], present: list[str] | tuple[str, ...]) -> list[str]:

@@ -51,7 +51,7 @@ def running(home: Path, log: Path) -> Generator[tuple[str, subprocess.Popen]]:
             yield f"http://127.0.0.1:{port}", process
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=SECONDS)
 
 
 def answered(url: str, process: subprocess.Popen, log: Path) -> None:
@@ -199,7 +199,7 @@ def test_stopped_half_way_it_says_so_and_nothing_half_done_is_left(
             time.sleep(0.05)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=SECONDS)
     said = log.read_text()
     assert stage in said
     assert "Traceback" not in said

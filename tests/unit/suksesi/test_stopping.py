@@ -1,0 +1,64 @@
+import contextlib
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from suksesi.stopping import stoppable
+
+
+def press() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.01)
+
+
+def deaf() -> None:
+    """A library that swallows the first interruption."""
+    with contextlib.suppress(KeyboardInterrupt):
+        press()
+
+
+def test_an_interruption_that_was_swallowed_comes_again():
+    with pytest.raises(KeyboardInterrupt), stoppable(seconds=0.05):
+        deaf()
+        time.sleep(30)
+
+
+def test_one_that_is_heard_comes_once():
+    with pytest.raises(KeyboardInterrupt), stoppable(seconds=0.05):
+        press()
+    time.sleep(0.2)
+
+
+def test_nobody_is_interrupted_unasked_and_everything_is_as_before():
+    before = signal.getsignal(signal.SIGALRM)
+    with stoppable(seconds=0.05):
+        time.sleep(0.2)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_who_ignores_ctrl_c_goes_on_ignoring_it():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stoppable(seconds=0.05):
+            press()
+            time.sleep(0.2)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_in_another_thread_signals_are_left_alone():
+    found = []
+
+    def work() -> None:
+        with stoppable(seconds=0.05):
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [signal.default_int_handler]
