@@ -28,7 +28,7 @@ from models.calibration import Calibration
 from models.readiness import Counts, ReadinessModel, ReadinessSettings
 from models.scorecard import Scorecard
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

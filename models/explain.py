@@ -16,6 +16,8 @@ from models.matrix import matrix
 from models.readiness import ReadinessModel
 
 TOLERANCE = 1e-6
+# A blend this near the typical candidate's has no slope of its own.
+TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Explanation:
         What calibration adds to the base; the same for everybody whom a model estimates.
     groups : dict of reason group to float
         Logit that each group moves the shown estimate by: what it moves the blend by, times the
-        slope of the calibration. Every group of the catalogue is there.
+        slope of the calibration between the typical candidate and this one. Every group of the
+        catalogue is there.
     leading : dict of reason group to LeadingFeature
     logit, probability : float
         As shown.
@@ -92,7 +95,7 @@ class Explainer:
             if name in group_of
         }
         self.base = (self._trees.base + self._linear.base) / 2
-        self.calibration_term = float(model.calibration.logit(np.array(self.base))) - self.base
+        self.calibration_term = float(model.calibration.logit(np.array([self.base]))[0]) - self.base
 
     def contributions(self, X: pd.DataFrame) -> pd.DataFrame:
         """Each feature's contribution to the logit shown, shape (n_people, n_features)."""
@@ -121,7 +124,11 @@ class Explainer:
 
     def _contributions(self, rows: np.ndarray) -> np.ndarray:
         blend = (self._trees.contributions(rows) + self._linear.contributions(rows)) / 2
-        return self._model.calibration.slope * blend
+        total = blend.sum(axis=1)
+        shown = self._model.calibration.logit(self.base + total) - self.base - self.calibration_term
+        # Along a curve every part is stretched alike: by the slope from the typical candidate on.
+        stretch = np.divide(shown, total, out=np.ones_like(total), where=np.abs(total) > TINY)
+        return stretch[:, None] * blend
 
     def _leading(
         self, row: np.ndarray, contributions: np.ndarray, positions: np.ndarray

@@ -25,7 +25,7 @@ def model() -> ReadinessModel:
         settings=ReadinessSettings(n_trees=60),
     )
     # A calibration that does something, or its term would not be put to the test.
-    return replace(fitted, calibration=Calibration("platt", slope=0.8, intercept=0.25))
+    return replace(fitted, calibration=Calibration("platt", (0.25, 0.8)))
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +74,18 @@ def test_explanation_calibration_term_is_what_calibration_adds_to_the_base(expla
 
 def test_groups_are_on_the_scale_that_is_shown(model, explainer, people, explanations):
     # Half the slope, half of what every reason moves the shown logit by.
-    flatter = replace(model, calibration=replace(model.calibration, slope=0.4))
+    flatter = replace(model, calibration=Calibration("platt", (0.25, 0.4)))
     for got, told in zip(Explainer(flatter).explain(people), explanations, strict=True):
         for group, value in got.groups.items():
             assert value == pytest.approx(told.groups[group] / 2, abs=1e-12)
+
+
+def test_along_a_curve_the_parts_still_make_the_whole(model, people):
+    curve = Calibration("quadratic", (0.25, 0.8, 0.05), -4.0, 4.0)
+    bent = replace(model, calibration=curve)
+    for person, got in enumerate(Explainer(bent).explain(people)):
+        expected = float(bent.logit(people)[person])
+        assert got.base + got.calibration_term + sum(got.groups.values()) == pytest.approx(expected)
 
 
 def test_explanation_sums_features_to_their_groups(explainer, people, explanations):
@@ -96,7 +104,7 @@ def test_contributions_are_those_of_each_half_on_the_scale_shown(model, explaine
     got = explainer.contributions(people)
     assert list(got.columns) == CATALOGUE.names
     assert got.index.equals(people.index)
-    expected = model.calibration.slope * (trees + linear) / 2
+    expected = 0.8 * (trees + linear) / 2
     np.testing.assert_allclose(got.to_numpy(), expected, atol=1e-12)
 
 
