@@ -3,10 +3,19 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from suksesi.stopping import stoppable
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_taken_the_signal() -> Iterator[None]:
+    """Spark takes it for as long as a worker of the tests lives."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def press() -> None:
