@@ -24,6 +24,7 @@ Anything that is not one of these is a bug and keeps its traceback.
     ├── FrameError               a written frame that is being written, or cannot be read
     ├── LabelError               too few labels, or only one class of them
     ├── ArtefactError            a stored model that is damaged or belongs to another catalogue
+    ├── AuditError               nothing to compare, or a row that an audit cannot count
     ├── RetrospectiveError       a recommendation dated before the model's label cut-off
     └── ChampionError            no model has been promoted, or the promoted one does not fit
 
@@ -151,6 +152,10 @@ class FrameError(SuksesiError):
 
 class LabelError(SuksesiError):
     """There are too few labels, or only one class of them."""
+
+
+class AuditError(SuksesiError):
+    """An audit has nothing to compare, or a row that it cannot count."""
 
 
 class ArtefactError(SuksesiError):
