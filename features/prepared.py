@@ -97,11 +97,15 @@ class Prepared:
             return self._built(asked, build)
         own = {self._name: _OURS, dated_lineage(record).op().name: _LINEAGE}
         key = (name, record.shape)
-        if key not in _REMEMBERED:
-            while len(_REMEMBERED) >= _MOST_REMEMBERED:
-                _REMEMBERED.pop(next(iter(_REMEMBERED)))
-            _REMEMBERED[key] = self._built(asked, build).renamed(own)
-        return _REMEMBERED[key].renamed({ours: its for its, ours in own.items()})
+        question = _REMEMBERED.get(key)
+        if question is None:
+            question = self._built(asked, build).renamed(own)
+            # Another thread may remember or forget at the same time.
+            too_many = max(len(_REMEMBERED) + 1 - _MOST_REMEMBERED, 0)
+            for oldest in list(_REMEMBERED)[:too_many]:
+                _REMEMBERED.pop(oldest, None)
+            _REMEMBERED[key] = question
+        return question.renamed({ours: its for its, ours in own.items()})
 
     def _built(
         self, asked: ibis.Table, build: Callable[[ibis.Table, Stage], ibis.Table]

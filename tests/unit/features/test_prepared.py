@@ -155,11 +155,12 @@ def with_overlay(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def test_so_many_are_remembered_and_the_oldest_goes(records, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(prepared, "_MOST_REMEMBERED", 2)
+@pytest.mark.parametrize(("most", "kept"), [(2, "bc"), (3, "abc"), (4, "abc")])
+def test_so_many_are_remembered_and_the_oldest_goes(records, monkeypatch, most: int, kept: str):
+    monkeypatch.setattr(prepared, "_MOST_REMEMBERED", most)
     schema = ibis.schema({"n": "int64"})
     for name in "abc":
         one = Prepared(records["2"], schema, lambda rows, _stage: rows, name)
         assert one.ask(pd.DataFrame({"n": [4]}))["n"].tolist() == [4]
         one.close()
-    assert [repr(key)[:4] for key in prepared._REMEMBERED] == ["('b'", "('c'"]
+    assert [repr(key)[:4] for key in prepared._REMEMBERED] == [f"('{name}'" for name in kept]
