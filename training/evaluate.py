@@ -89,7 +89,7 @@ def mean_with_interval(values: pd.Series, days: pd.Series) -> tuple[float, tuple
         The day of each row; all rows of a day are drawn together.
     """
     by_day = values.groupby(days.to_numpy()).agg(["sum", "count"])
-    weights = _day_weights(len(by_day))
+    weights = draws(len(by_day))
     means = (weights @ by_day["sum"].to_numpy()) / (weights @ by_day["count"].to_numpy())
     return float(values.mean()), _percentiles(means)
 
@@ -176,7 +176,7 @@ def _auc_with_interval(rows: pd.DataFrame) -> Measure:
     """
     day, n_days = pd.factorize(rows["day"], sort=True)[0], rows["day"].nunique()
     # The first line is the sample itself.
-    weights = np.vstack([np.ones(n_days, dtype=int), _day_weights(n_days)])
+    weights = np.vstack([np.ones(n_days, dtype=int), draws(n_days)])
     won, n_pairs = np.zeros((2, len(weights)))
     for places in rows.groupby("origin").indices.values():
         order = places[np.argsort(rows["probability"].to_numpy()[places], kind="stable")]
@@ -193,7 +193,7 @@ def _auc_with_interval(rows: pd.DataFrame) -> Measure:
 def _slope_with_interval(rows: pd.DataFrame) -> Measure:
     """Slope of a logistic line of success on the logit shown, and its interval."""
     day, n_days = pd.factorize(rows["day"], sort=True)[0], rows["day"].nunique()
-    weights = np.vstack([np.ones(n_days, dtype=int), _day_weights(n_days)])[:, day]
+    weights = np.vstack([np.ones(n_days, dtype=int), draws(n_days)])[:, day]
     shown = logit(rows["probability"].to_numpy().clip(1e-12, 1 - 1e-12))
     slopes = _weighted_slopes(weights, shown, rows["success"].to_numpy())
     return float(slopes[0]), _percentiles(slopes[1:])
@@ -240,10 +240,25 @@ def _weighted_pairs(
     return (succeeded * below).sum(axis=1), n_pairs
 
 
-def _day_weights(n_days: int) -> np.ndarray:
-    """How often each day is drawn in each resample; shape (n_resamples, n_days)."""
+def draws(n_events: int) -> np.ndarray:
+    """How often each event is drawn in each resample, the same for the same number of them.
+
+    Parameters
+    ----------
+    n_events : int
+        What is drawn as a whole: days of decision, or vacancies.
+
+    Returns
+    -------
+    ndarray of int, shape (n_resamples, n_events)
+
+    Examples
+    --------
+    >>> set(draws(3).sum(axis=1).tolist())
+    {3}
+    """
     generator = np.random.default_rng(SEED)
-    return generator.multinomial(n_days, np.full(n_days, 1 / n_days), size=N_RESAMPLES)
+    return generator.multinomial(n_events, np.full(n_events, 1 / n_events), size=N_RESAMPLES)
 
 
 def _percentiles(draws: np.ndarray) -> tuple[float, float]:

@@ -12,15 +12,13 @@ import numpy as np
 import pandas as pd
 
 from features.errors import AuditError
+from training.evaluate import draws
 
 Verdict = Literal["below 0.8", "cannot tell", "at or above 0.8"]
 SHOWN: Final = 5
 LINE: Final = 0.8
 #: Groups with a smaller share of candidates are counted and not judged (6 RCNY 5-301).
 SMALLEST_SHARE: Final = 0.02
-N_RESAMPLES: Final = 2000
-SEED: Final = 20
-_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True)
@@ -186,12 +184,7 @@ def share_shown(vacancy: pd.Series, score: pd.Series, shown: int) -> np.ndarray:
 
 def _resampled_rates(sums: np.ndarray) -> np.ndarray:
     """Rates of the groups over vacancies drawn with replacement, shape (n_resamples, n_groups)."""
-    generator = np.random.default_rng(SEED)
-    n = len(sums)
-    flat, parts = sums.reshape(n, -1), []
-    for first in range(0, N_RESAMPLES, _AT_ONCE):
-        size = min(_AT_ONCE, N_RESAMPLES - first)
-        parts.append(generator.multinomial(n, np.full(n, 1 / n), size=size) @ flat)
-    drawn = np.concatenate(parts).reshape(N_RESAMPLES, -1, 2)
+    drawn = draws(len(sums)) @ sums.reshape(len(sums), -1)
+    drawn = drawn.reshape(len(drawn), -1, 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         return drawn[:, :, 0] / drawn[:, :, 1]

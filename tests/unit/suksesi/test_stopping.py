@@ -56,6 +56,8 @@ def test_who_ignores_ctrl_c_goes_on_ignoring_it():
         with stoppable(seconds=0.05):
             press()
             time.sleep(0.2)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
     finally:
         signal.signal(signal.SIGINT, before)
 
