@@ -142,16 +142,16 @@ class ProtectedAttributeError(SuksesiError):
     """A protected attribute stands where it must not."""
 
 
-class CatalogueError(SuksesiError):
-    """A feature is not what the catalogue says."""
+class CatalogueError(SuksesiError, ValueError):
+    """A feature is not what the catalogue says; a ValueError to those who expect one."""
 
 
 class FrameError(SuksesiError):
     """A frame or scores on the disk that are being written, or cannot be read."""
 
 
-class LabelError(SuksesiError):
-    """There are too few labels, or only one class of them."""
+class LabelError(SuksesiError, ValueError):
+    """There are too few labels, or one class only; a ValueError to those who expect one."""
 
 
 class AuditError(SuksesiError):

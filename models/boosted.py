@@ -57,11 +57,15 @@ class Boosted:
         settings: BoostingSettings,
         num_threads: int = 1,
         catalogue: Catalogue = CATALOGUE,
+        objective: str = "binary",
     ) -> "Boosted":
-        """Grow `n_trees` trees on a model matrix (NaN = missing) and outcomes in {0, 1}."""
+        """Grow `n_trees` trees on a model matrix (NaN = missing) and outcomes in {0, 1}.
+
+        With the objective *regression* `y` is any number, and `logit` gives what is expected of it.
+        """
         told = _told(X)
         data = _dataset(X[:, told], y, catalogue, told)
-        parameters = _parameters(settings, num_threads, catalogue, told)
+        parameters = {**_parameters(settings, num_threads, catalogue, told), "objective": objective}
         text = lgb.train(parameters, data, num_boost_round=n_trees).model_to_string()
         text = _in_catalogue(text, told, catalogue)
         # The number of threads changes no tree: it must not change the stored bytes either.

@@ -10,6 +10,9 @@ import numpy as np
 
 from features.errors import LabelError
 
+#: Rows that stand for everybody of an outcome where outcomes are imputed.
+IMPUTED_ROWS = 2000
+
 
 @dataclass(frozen=True, eq=False)
 class LabelConditional:
@@ -46,6 +49,31 @@ class LabelConditional:
                 expected="both successes and failures",
             )
         return cls(np.sort(probability[y == 0]), np.sort(probability[y == 1]))
+
+    @classmethod
+    def imputed(cls, probability: np.ndarray) -> "LabelConditional":
+        """Rows of both outcomes, made from the probabilities of people whose outcome is unknown.
+
+        Each person counts as a success as often as they are expected to succeed, and else as a
+        failure. The sets then speak of everybody who might be appointed, where the appointed alone
+        would speak of people whom panels chose; they are as good as the probabilities are.
+
+        Parameters
+        ----------
+        probability : ndarray, shape (n_people,)
+            Of success.
+
+        Examples
+        --------
+        Of those expected to succeed, most stand high.
+
+        >>> rows = LabelConditional.imputed(np.array([0.1, 0.9]))
+        >>> float(np.median(rows.failures)), float(np.median(rows.successes))
+        (0.1, 0.9)
+        """
+        if len(probability) == 0:
+            raise LabelError("nobody to make a set from", where="conformal sets")
+        return cls(_quantiles(probability, 1 - probability), _quantiles(probability, probability))
 
     def p_values(self, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How ordinary each person would be among the failures, and among the successes.
@@ -91,3 +119,11 @@ class LabelConditional:
         """
         failure, success = self.p_values(probability)
         return failure > 1 - coverage, success > 1 - coverage
+
+
+def _quantiles(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """So many values, ascending, that each stands for the same weight."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weight[order]) / weight.sum()
+    at = (np.arange(IMPUTED_ROWS) + 0.5) / IMPUTED_ROWS
+    return values[order][np.minimum(np.searchsorted(reached, at), len(values) - 1)]

@@ -71,6 +71,15 @@ class LabelRates:
         """Probability that the label says success, given that of success."""
         return (1 - self.failure_shown) + self.span * p
 
+    def behind(self, shown: np.ndarray) -> np.ndarray:
+        """Probability of success behind that of a label that says so; held between 0 and 1.
+
+        >>> rates = LabelRates(failure_shown=0.6, success_broken=0.0)
+        >>> rates.behind(np.array([0.3, 0.7, 1.0])).round(3).tolist()
+        [0.0, 0.5, 1.0]
+        """
+        return np.clip((shown - (1 - self.failure_shown)) / self.span, 0.0, 1.0)
+
     def believed(self, p: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Probability of success after the label was seen.
 

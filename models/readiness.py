@@ -19,9 +19,12 @@ from features.catalogue import CATALOGUE, Catalogue
 from features.errors import LabelError
 from models.boosted import Boosted, BoostingSettings, best_n_trees
 from models.calibration import Calibration, choose
+from models.classifier import ReadinessClassifier
 from models.labels import Column, Labels
 from models.matrix import matrix
 from models.scorecard import Scorecard
+
+__all__ = ["Counts", "ReadinessClassifier", "ReadinessModel", "ReadinessSettings", "kept_apart"]
 
 CLAIM_FAILURES = 100
 CLAIM_SUCCESSES = 100
@@ -138,7 +141,7 @@ class ReadinessModel:
         kept = labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
         early, late = labels.part(~kept), labels.part(kept)
         early.require_both_classes()
-        boosting = {
+        boosting: dict[str, Any] = {
             "settings": settings.boosting,
             "num_threads": num_threads,
             "catalogue": catalogue,

@@ -37,10 +37,18 @@ KnownByOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Blank everything recorded later."),
 ]
-PresetOption = Annotated[str, typer.Option("--preset", help="A preset of suksesi simulate.")]
-SeedsOption = Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many ministries.")]
-PeopleOption = Annotated[int | None, typer.Option("--people", help="People of each ministry.")]
-OnlyOption = Annotated[str, typer.Option("--only", help="Topics, comma between: intake.")]
+PresetOption = Annotated[
+    str,
+    typer.Option("--preset", help="Presets of suksesi simulate, comma between; full for all."),
+]
+SeedsOption = Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many times.")]
+PeopleOption = Annotated[
+    int | None, typer.Option("--people", help="People of each ministry, for the topic intake.")
+]
+OnlyOption = Annotated[
+    str,
+    typer.Option("--only", help="Topics, comma between: ranking, calibration, fairness, intake."),
+]
 SearchOption = Annotated[
     bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
 ]
@@ -85,22 +93,23 @@ def promote(context: typer.Context, version: VersionArgument, as_json: JsonOptio
         stdout.print(f"version {promoted.version} is champion, digest {promoted.digest[:12]}")
 
 
-@app.command(epilog="Example: suksesi protocol --preset realistic --seeds 3 --only intake")
+@app.command(
+    epilog="Examples: suksesi protocol --preset full --seeds 5, or --preset tiny --seeds 2"
+)
 def protocol(
     context: typer.Context,
     preset: PresetOption = "realistic",
     seeds: SeedsOption = 1,
     people: PeopleOption = None,
-    only: OnlyOption = "intake",
+    only: OnlyOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Hold what the product says against the known truth of simulated ministries."""
     from training.protocol.run import run
 
-    figures = run(preset, seeds, people, only, say)
-    tell_figures(
-        figures, settings_of(context), "protocol", as_json=as_json, between="lowest to highest"
-    )
+    settings = settings_of(context)
+    figures = run(preset, seeds, people, only, say, threads=settings.threads)
+    tell_figures(figures, settings, "protocol", as_json=as_json, between="lowest to highest")
 
 
 @app.command(epilog="Example: suksesi backtest --json")

@@ -52,8 +52,8 @@ def figure(
     Parameters
     ----------
     bound : str, optional
-        Such as ``">= 0.25"``. The bound of a difference (``…_over_…``) speaks of the low end of
-        its interval, any other of the value.
+        Such as ``">= 0.25"`` or ``"0.88 to 0.92"``. The bound of a difference (``…_over_…``)
+        speaks of the low end of its interval, any other of the value.
     """
     low, high = interval if interval else (None, None)
     bounded = low if "_over_" in name and low is not None else value
@@ -87,6 +87,9 @@ def _bounded(row: Figure, bound: str | None) -> Figure:
 def _holds(number: float | None, bound: str | None) -> bool | None:
     if bound is None or number is None:
         return None
+    if " to " in bound:
+        least, most = bound.split(" to ")
+        return float(least) <= number <= float(most)
     sign, limit = bound.split()
     return bool(_COMPARISONS[sign](number, float(limit)))
 
