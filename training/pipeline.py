@@ -24,6 +24,7 @@ from models.readiness import ReadinessModel, kept_apart
 from models.registry import Version
 from training.dataset import TrainingSet, training_set
 from training.labels import in_words
+from training.plausibility import is_too_good
 from training.tracking import register
 
 Progress = Callable[[str], None]
@@ -66,6 +67,9 @@ def train(settings: Settings, as_of: date, say: Progress) -> Trained:
         num_threads=settings.threads,
     )
     metrics = _metrics(model, data)
+    if metrics.get("is_suspected_leak"):
+        auc = metrics["kept_apart_auc"]
+        say(f"an AUC of {auc:.3f} on rows kept apart: treat as leakage until shown otherwise")
     say("registering")
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
@@ -112,6 +116,7 @@ def _metrics(model: ReadinessModel, data: TrainingSet) -> dict[str, float]:
     if len(np.unique(success)) == 2:
         score = expit(model.blend_logit(matrix(data.X.loc[kept], model.catalogue)))
         metrics["kept_apart_auc"] = float(roc_auc_score(success, score))
+        metrics["is_suspected_leak"] = is_too_good(metrics["kept_apart_auc"])
         metrics["kept_apart_log_loss_uncalibrated"] = float(log_loss(success, score))
     return {name: float(value) for name, value in metrics.items()}
 
