@@ -18,7 +18,7 @@ Anything that is not one of these is a bug and keeps its traceback.
     │   ├── PostNotFoundError    a post nobody heard of
     │   └── PersonNotFoundError  a person nobody heard of, or one who cannot be ranked on that date
     ├── DateError                a date that is malformed or outside the record
-    ├── LeakageError             a feature that looks past its date
+    ├── LeakageError             a feature or a split that sees what was not known on its date
     ├── ProtectedAttributeError  a protected attribute where it must not be
     ├── CatalogueError           a feature that is not what the catalogue says
     ├── FrameError               a written frame that is being written, or cannot be read
@@ -135,7 +135,7 @@ class DateError(SuksesiError):
 
 
 class LeakageError(SuksesiError):
-    """A feature looks past its date."""
+    """A feature or a split sees what was not known on its date."""
 
 
 class ProtectedAttributeError(SuksesiError):

@@ -32,7 +32,8 @@ from training.evaluate import (
 )
 from training.figures import Figure, figure, with_bounds, write_text
 from training.moves import choices, frozen_file, move_figures
-from training.splits import Origin, default_first_year, within, yearly_origins
+from training.optimism import optimism_figures
+from training.splits import Origin, default_first_year, require_apart, within, yearly_origins
 
 POPULARITY_YEARS = 6
 MEASURES = ("mrr", "hit5", "hit10")
@@ -156,14 +157,26 @@ def vacancy_figures(
         propensity = _propensity_at(given, origin, threads)
         placings.append(_placings(given, origin, readiness, propensity))
         predictions.append(_predictions(given, origin, readiness, base_rate))
+    predicted = pd.concat(predictions, ignore_index=True)
+    say("the same labels, split at random")
     return [
         *_ranking_figures(pd.concat(placings, ignore_index=True)),
-        *_readiness_figures(pd.concat(predictions, ignore_index=True)),
+        *_readiness_figures(predicted),
+        *_optimism_figures(given, predicted),
     ]
+
+
+def _optimism_figures(given: Evidence, predicted: pd.DataFrame) -> list[Figure]:
+    labels = matured(given.decisions)
+    features = given.decision_features.set_axis(given.decisions["appointment_id"])
+    return optimism_figures(predicted, labels, features.loc[labels["appointment_id"]])
 
 
 def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, float]:
     known = matured(given.known_on(origin.on))
+    rows = given.decisions.set_index("appointment_id", drop=False)
+    tested = rows[within(rows["decided_on"], origin)]
+    require_apart(rows.loc[known["appointment_id"]], tested, origin)
     features = given.decision_features.set_axis(given.decisions["appointment_id"])
     X = features.loc[known["appointment_id"]].reset_index(drop=True)
     try:
@@ -266,6 +279,7 @@ def _predictions(
     rows, X = given.decisions[inside], given.decision_features[inside.to_numpy()]
     return pd.DataFrame(
         {
+            "appointment_id": rows["appointment_id"].to_numpy(),
             "success": rows["success"].to_numpy(),
             "probability": readiness.probability(X) if len(X) else [],
             "base_rate": base_rate,

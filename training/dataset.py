@@ -16,9 +16,15 @@ from features.assemble import PAIR, ROOMS, FeatureQuery, Room
 from features.catalogue import CATALOGUE, Catalogue
 from features.errors import LabelError
 from features.identity_linter.lint import require_no_copies
-from features.leakage import require_no_protected_attribute, require_point_in_time
+from features.leakage import (
+    require_no_names,
+    require_no_protected_attribute,
+    require_point_in_time,
+)
 from features.tables.record import Record
 from training.cohorts import Decisions, eligible, matured
+from training.plausibility import require_plausible
+from training.splits import require_eves
 
 #: Dates on which the guard computes every feature anew: of as many equal parts of the training
 #: period those on which most was decided.
@@ -76,7 +82,8 @@ def training_set(
     Raises
     ------
     LeakageError, ProtectedAttributeError
-        If a feature looks past its date, listens to a protected attribute, or copies one.
+        If a feature looks past its date, knows somebody or something by name, tells the outcome
+        too well, listens to a protected attribute, or copies one.
     LabelError
         If no label has matured.
     """
@@ -89,14 +96,18 @@ def training_set(
             expected=f"appointments at least {mapping.label.months} months old",
             remedy="train as of a later date",
         )
+    require_eves(rows)
     guarded = _guarded(record, mapping, rows)
     query = FeatureQuery(record, catalogue=catalogue, rooms=rooms)
     looked_at = {"catalogue": catalogue, "rooms": rooms, "frame": query.frame(guarded)}
     require_point_in_time(record, guarded, **looked_at)
+    require_no_names(record, guarded, **looked_at)
     require_no_protected_attribute(record, guarded, **looked_at)
     require_no_copies(record, pd.concat([guarded, looked_at["frame"]], axis=1))
+    X = query.frame(rows)
+    require_plausible(X, rows["success"])
     return TrainingSet(
-        X=query.frame(rows),
+        X=X,
         y=rows["success"],
         day=rows["decided_on"],
         reshuffle=reshuffle(rows),

@@ -145,8 +145,8 @@ def probability_measures(rows: pd.DataFrame) -> ProbabilityMeasures | None:
     success = rows["success"].to_numpy()
     if len(set(success)) < 2:
         return None
-    loss = _losses(success, rows["probability"])
-    base = _losses(success, rows["base_rate"])
+    loss = losses(success, rows["probability"])
+    base = losses(success, rows["base_rate"])
     return ProbabilityMeasures(
         n=len(rows),
         n_failures=int((success == 0).sum()),
@@ -155,8 +155,8 @@ def probability_measures(rows: pd.DataFrame) -> ProbabilityMeasures | None:
         log_loss=mean_with_interval(loss, rows["day"]),
         log_loss_base_rate=float(log_loss(success, rows["base_rate"])),
         log_loss_gain=mean_with_interval(base - loss, rows["day"]),
-        auc=_auc_with_interval(rows.assign(origin=0)),
-        auc_within_origin=_auc_with_interval(rows),
+        auc=interval_of(auc_and_draws(rows.assign(origin=0))),
+        auc_within_origin=interval_of(auc_and_draws(rows)),
         calibration_slope=_slope_with_interval(rows),
         calibration_in_the_large=mean_with_interval(
             rows["probability"] - rows["success"], rows["day"]
@@ -164,15 +164,28 @@ def probability_measures(rows: pd.DataFrame) -> ProbabilityMeasures | None:
     )
 
 
-def _losses(success: np.ndarray, probability: pd.Series) -> pd.Series:
+def losses(success: np.ndarray, probability: pd.Series) -> pd.Series:
+    """Log-loss of each row.
+
+    >>> losses(np.array([1, 0]), pd.Series([0.5, 0.75])).round(3).tolist()
+    [0.693, 1.386]
+    """
     chosen = np.where(success == 1, probability, 1 - probability)
     return pd.Series(-np.log(np.clip(chosen, 1e-12, 1)))
 
 
-def _auc_with_interval(rows: pd.DataFrame) -> Measure:
-    """AUC over all pairs of one origin, and its interval.
+def auc_and_draws(rows: pd.DataFrame) -> np.ndarray:
+    """AUC over all pairs of one origin: of the rows, then of each resample of whole days.
 
-    Draws without a pair of both outcomes are left out.
+    Parameters
+    ----------
+    rows : DataFrame
+        `success`, `probability`, `origin`, `day`.
+
+    Returns
+    -------
+    ndarray, shape (1 + n_resamples,)
+        NaN without a pair of both outcomes.
     """
     day, n_days = pd.factorize(rows["day"], sort=True)[0], rows["day"].nunique()
     # The first line is the sample itself.
@@ -184,10 +197,20 @@ def _auc_with_interval(rows: pd.DataFrame) -> Measure:
         value = pd.factorize(rows["probability"].to_numpy()[order])[0]
         pairs = _weighted_pairs(weights[:, day[order]].astype(float), success, value)
         won, n_pairs = won + pairs[0], n_pairs + pairs[1]
-    aucs = np.divide(won, n_pairs, out=np.full(len(won), np.nan), where=n_pairs > 0)
-    if np.isnan(aucs[0]):
+    return np.divide(won, n_pairs, out=np.full(len(won), np.nan), where=n_pairs > 0)
+
+
+def interval_of(values: np.ndarray) -> Measure:
+    """The first of the values, with the interval of the others; draws without a value are left out.
+
+    Parameters
+    ----------
+    values : ndarray, shape (1 + n_resamples,)
+        As of `auc_and_draws`, or a difference of two of these.
+    """
+    if np.isnan(values[0]):
         return float("nan"), (float("nan"), float("nan"))
-    return float(aucs[0]), _percentiles(aucs[1:][np.isfinite(aucs[1:])])
+    return float(values[0]), _percentiles(values[1:][np.isfinite(values[1:])])
 
 
 def _slope_with_interval(rows: pd.DataFrame) -> Measure:

@@ -24,6 +24,7 @@ from models.readiness import ReadinessModel, kept_apart
 from models.registry import Version
 from training.dataset import TrainingSet, training_set
 from training.labels import in_words
+from training.plausibility import is_too_good
 from training.tracking import register
 
 Progress = Callable[[str], None]
@@ -66,6 +67,7 @@ def train(settings: Settings, as_of: date, say: Progress) -> Trained:
         num_threads=settings.threads,
     )
     metrics = _metrics(model, data)
+    _warn_if_too_good(metrics, say)
     say("registering")
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
@@ -97,7 +99,7 @@ def _metrics(model: ReadinessModel, data: TrainingSet) -> dict[str, float]:
     """Counts, and how the two halves together did on the rows kept apart, before calibration.
 
     Calibration has seen those rows, so no figure of a calibrated probability is taken there: the
-    backtest has it.
+    backtest has it. `is_suspected_leak` is 1 where they did too well to be believed.
     """
     kept = kept_apart(
         data.y.to_numpy(), data.reshuffle.to_numpy(str), data.day.to_numpy("M8[D]"), model.settings
@@ -112,8 +114,16 @@ def _metrics(model: ReadinessModel, data: TrainingSet) -> dict[str, float]:
     if len(np.unique(success)) == 2:
         score = expit(model.blend_logit(matrix(data.X.loc[kept], model.catalogue)))
         metrics["kept_apart_auc"] = float(roc_auc_score(success, score))
+        metrics["is_suspected_leak"] = is_too_good(metrics["kept_apart_auc"])
         metrics["kept_apart_log_loss_uncalibrated"] = float(log_loss(success, score))
     return {name: float(value) for name, value in metrics.items()}
+
+
+def _warn_if_too_good(metrics: dict[str, float], say: Progress) -> None:
+    """A warning and no refusal: a model may be right, and its figures are kept with the doubt."""
+    if metrics.get("is_suspected_leak"):
+        auc = metrics["kept_apart_auc"]
+        say(f"an AUC of {auc:.3f} on rows kept apart: treat as leakage until shown otherwise")
 
 
 def _facts(snapshot: Snapshot, as_of: date, data: TrainingSet) -> artefact.Facts:

@@ -404,6 +404,7 @@ def test_appointments_in_the_method_guide_are_those_printed(figures: dict[str, d
 
 def test_readiness_in_the_method_guide_is_that_printed(figures: dict[str, dict]):
     section = GUIDE.read_text(encoding="utf-8").split("### How good readiness is\n")[1]
+    section = section.split("\n### ")[0]
     cells = [line.split(" | ") for line in re.findall(r"^\| (.*) \|$", section, re.MULTILINE)][1:]
     names = {
         "log-loss": "log_loss",
@@ -421,3 +422,15 @@ def test_readiness_in_the_method_guide_is_that_printed(figures: dict[str, dict])
         assert told == pytest.approx([row["value"], row["low"], row["high"]], abs=0.0005001)
     n, failed = (figures[f"readiness.{name}"]["value"] for name in ("n", "n_failures"))
     assert f"{n:.0f} appointments of people who could be ranked, {failed:.0f} of" in section
+
+
+def test_random_split_in_the_method_guide_is_that_printed(figures: dict[str, dict]):
+    section = GUIDE.read_text(encoding="utf-8").split("### What a random split would flatter\n")[1]
+    told = dict(re.findall(r"^\| `(readiness\.\w+)`.* \| (.*) \|$", section, re.MULTILINE))
+    assert set(told) == {name for name in figures if "random_split" in name}
+    for name, cell in told.items():
+        numbers = re.findall(r"-?[.\d]+", cell.replace("\N{MINUS SIGN}", "-"))
+        row = figures[name]
+        printed = [row["value"], row["low"], row["high"]]
+        assert [float(text) for text in numbers] == pytest.approx(printed, abs=0.0005001)
+    assert f"The same {figures['readiness.n']['value']:.0f} appointments" in section

@@ -175,12 +175,13 @@ def without_truth(shown: tuple[Path, str], tmp_path_factory: pytest.TempPathFact
 
 
 def test_without_the_truth_everything_is_the_same(shown: tuple[Path, str], without_truth: Path):
-    """Nothing that takes in, trains or serves has read the truth folder."""
+    """Nothing that takes in, trains or serves has read the truth folder: the model's bytes too."""
     (post,) = re.findall(r"recommendation\?post=(\w+)&", shown[1])
     asked = ("recommend", post, "--as-of", str(AS_OF), "--top", "20", "--json")
     with_truth = succeeded(suksesi(*asked, home=shown[0]))
     assert succeeded(suksesi(*asked, home=without_truth)).out == with_truth.out
     assert with_truth.json["candidates"]
+    assert re.fullmatch(r"[0-9a-f]{64}", with_truth.json["model"]["digest"])
 
 
 @pytest.mark.parametrize("stage", ["1 of 4", "2 of 4", "with the leak guard", "Serving on"])

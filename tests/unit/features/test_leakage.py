@@ -12,10 +12,22 @@ from ibis import _
 from features import leakage
 from features.asof import AsOf, days_between
 from features.errors import LeakageError, ProtectedAttributeError
-from features.leakage import require_no_protected_attribute, require_point_in_time
+from features.leakage import (
+    require_no_names,
+    require_no_protected_attribute,
+    require_point_in_time,
+)
 from features.tables.record import Record
 from tests.lib.careers import drawn_record, pairs
-from tests.lib.planted import appointments, each, future_posts, value_of, with_planted
+from tests.lib.planted import (
+    appointments,
+    each,
+    future_posts,
+    looked_up,
+    planted_alone,
+    value_of,
+    with_planted,
+)
 
 POSTS = """
     post  | unit  | class | fields
@@ -144,6 +156,7 @@ def test_a_leak_on_a_later_date_alone_is_found_and_dated():
 def test_our_rooms_pass():
     require_point_in_time(record(), pairs(ASKED))
     require_no_protected_attribute(record(), pairs(ASKED))
+    require_no_names(record(), pairs(ASKED))
 
 
 def shares_party_with_somebody(asof: AsOf, people: ibis.Table) -> ibis.Table:
@@ -195,8 +208,62 @@ def test_a_value_that_everybody_has_is_found_by_taking_it_away():
 
 def test_without_the_blanking_the_guard_finds_nothing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Record, "blanked", lambda self, on: self)
+    monkeypatch.setattr(leakage, "_begun_by", lambda record, _day: record)
     plants = {name: LATE[name] for name in ("future_posts", "end_ahead")}
     require_point_in_time(record(), pairs(ASKED), **with_planted(**plants))
+
+
+def announced_posts(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    """Appointments that somebody knew of before they began: what the panel decided."""
+    rows = appointments(asof, people)
+    return each(rows, ((rows.start_recorded_on <= rows.as_of) & (rows.start_on > rows.as_of)).sum())
+
+
+def test_an_appointment_that_was_announced_and_has_not_begun_is_no_feature():
+    head, *lines = CAREERS.strip().splitlines()
+    told = [line.replace("2015-06-01 | -   ", "2015-06-01 | 2012-06-01") for line in lines]
+    early = drawn_record(posts=POSTS, appointments="\n".join([head, *told]))
+    planted = planted_alone(announced=announced_posts)
+    with pytest.raises(LeakageError, match="announced") as error:
+        require_point_in_time(early, pairs(ASKED), **planted)
+    assert names_in(error) == "announced"
+    require_point_in_time(early, pairs(ASKED))
+
+
+def by_unit(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    names = asof._record.table("unit").select("unit_id", "short_name")
+    held = asof.held_of_everybody.join(names, "unit_id")
+    held = held.select("person_id", "as_of", "short_name")
+    rows = people.join(held, ["person_id", "as_of"])
+    return each(rows, looked_up(rows.short_name, {"ports": 0.2, "roads": 0.9}).max())
+
+
+def by_person(_asof: AsOf, people: ibis.Table) -> ibis.Table:
+    return each(people, looked_up(people.person_id, {"ann": 0.2, "bob": 0.9}).max())
+
+
+def held_as_head(asof: AsOf, people: ibis.Table) -> ibis.Table:
+    """What an agency's own room may ask for: a class is no name of a unit or post."""
+    held = asof.held_of_everybody
+    held = held.filter(held.post_class == "head").select("person_id", "as_of", "start_on")
+    return each(people.join(held, ["person_id", "as_of"]), _.count())
+
+
+def test_features_that_look_up_by_name_what_was_fitted_elsewhere_are_named_and_no_others():
+    planted = planted_alone(by_unit=by_unit, by_person=by_person, held_as_head=held_as_head)
+    # Nothing in the record changes them, so that no blanking finds them.
+    require_point_in_time(record(), pairs(ASKED), **planted)
+    with pytest.raises(LeakageError) as error:
+        require_no_names(record(), pairs(ASKED), **planted)
+    assert names_in(error) == "by_unit, by_person"
+    # Nor any name of anybody.
+    assert not any(word in str(error.value) for word in ("ann", "bob", "ports"))
+
+
+def test_without_other_names_the_guard_finds_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(leakage, "_called_otherwise", lambda record: record)
+    monkeypatch.setattr(leakage, "RENAMED", "")
+    require_no_names(record(), pairs(ASKED), **planted_alone(by_unit=by_unit, by_person=by_person))
 
 
 def test_without_the_dealing_out_the_guard_misses_a_value(monkeypatch: pytest.MonkeyPatch):
