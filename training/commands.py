@@ -49,17 +49,28 @@ OnlyOption = Annotated[
     str,
     typer.Option("--only", help="Topics, comma between: ranking, calibration, fairness, intake."),
 ]
+TrialsOption = Annotated[
+    int,
+    typer.Option(
+        "--search", min=0, max=1000, help="Settings to try on the training period; 0: defaults."
+    ),
+]
 SearchOption = Annotated[
     bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
 ]
 
 
 @app.command(epilog="Example: suksesi train --as-of 2019-07-01")
-def train(context: typer.Context, as_of: AsOfOption, as_json: JsonOption = False) -> None:
+def train(
+    context: typer.Context,
+    as_of: AsOfOption,
+    search: TrialsOption = 0,
+    as_json: JsonOption = False,
+) -> None:
     """Fit, calibrate and register a readiness model; it becomes the challenger."""
     from training.pipeline import train as fit
 
-    done = fit(settings_of(context), day_of(as_of), say)
+    done = fit(settings_of(context), day_of(as_of), say, trials=search)
     if as_json:
         print_json(
             {

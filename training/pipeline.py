@@ -20,11 +20,12 @@ from features.storage import Snapshot, current_snapshot
 from features.tables.record import Record
 from models import artefact
 from models.matrix import matrix
-from models.readiness import ReadinessModel, kept_apart
+from models.readiness import ReadinessModel, ReadinessSettings, kept_apart
 from models.registry import Version
 from training.dataset import TrainingSet, training_set
 from training.labels import in_words
 from training.plausibility import is_too_good
+from training.search import search
 from training.tracking import register
 
 Progress = Callable[[str], None]
@@ -44,8 +45,13 @@ class Trained:
     metrics: dict[str, float]
 
 
-def train(settings: Settings, as_of: date, say: Progress) -> Trained:
+def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) -> Trained:
     """Train on everything known on a date and register the model as challenger.
+
+    Parameters
+    ----------
+    trials : int
+        Settings to try on the training period before; 0 takes the defaults.
 
     Raises
     ------
@@ -57,6 +63,7 @@ def train(settings: Settings, as_of: date, say: Progress) -> Trained:
     require_within(record, as_of)
     say("features and labels, with the leak guard")
     data = training_set(record, snapshot.mapping, as_of)
+    chosen = _chosen(data, trials, settings, say)
     say(f"fitting on {len(data.y)} labels")
     model = ReadinessModel.fit(
         data.X,
@@ -64,6 +71,7 @@ def train(settings: Settings, as_of: date, say: Progress) -> Trained:
         groups=data.reshuffle,
         day=data.day,
         background=data.background,
+        settings=chosen,
         num_threads=settings.threads,
     )
     metrics = _metrics(model, data)
@@ -74,6 +82,19 @@ def train(settings: Settings, as_of: date, say: Progress) -> Trained:
         artefact.save(model, folder, _facts(snapshot, as_of, data))
         version, is_new = register(settings, folder, data, metrics)
     return Trained(version, is_new, model, data, metrics)
+
+
+def _chosen(data: TrainingSet, trials: int, settings: Settings, say: Progress) -> ReadinessSettings:
+    """Settings found by so many trials, or the defaults."""
+    if trials == 0:
+        return ReadinessSettings()
+    say(f"trying {trials} settings on the training period")
+    found = search(
+        data.X, data.y, groups=data.reshuffle, day=data.day, trials=trials,
+        num_threads=settings.threads,
+    )  # fmt: skip
+    say(f"log-loss {found.log_loss:.4f}, of the defaults {found.default_log_loss:.4f}")
+    return found.settings
 
 
 def require_within(record: Record, as_of: date) -> None:

@@ -23,6 +23,7 @@ from training.protocol.fairness import fairness_figures
 from training.protocol.intake import intake_figures
 from training.protocol.promises import PROMISES
 from training.protocol.ranking import Tried, ranking_figures, tried
+from training.protocol.switch import switch_figures
 from training.protocol.vacancies import SIZES, Sizes
 
 Progress = Callable[[str], None]
@@ -32,7 +33,7 @@ MAPPING: Final = Path(features.agencies.__file__).parent / "siasn.yaml"
 FIRST_SEED: Final = 7
 #: Of a preset, what is measured of it unless something else is asked for.
 TOPICS_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "realistic": ("ranking", "calibration", "fairness", "intake"),
+    "realistic": ("ranking", "calibration", "fairness", "switch", "intake"),
     "small_agency": ("ranking",),
     "ignorable": ("ranking", "calibration"),
     "confounded": ("ranking", "calibration"),
@@ -164,4 +165,5 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "ranking": _of_models(ranking_figures),
     "calibration": _of_models(calibration_figures),
     "fairness": _of_models(fairness_figures),
+    "switch": lambda _name, knobs, seed, threads: switch_figures(knobs, seed, threads),
 }

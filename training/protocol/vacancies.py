@@ -99,13 +99,8 @@ def drawn(knobs: Knobs, seed: int, sizes: Sizes, threads: int = 1) -> Drawn:
     threads : int
         Changes the time, not the result.
     """
-    # Whole chunks to learn from: nobody of the trial stands in one of them.
-    first = -(-max(sizes.labels) // CHUNK) * CHUNK
-    seeds = chance.stream(seed, "protocol").integers(2**31, size=2)
-    everything = sample(knobs, int(seeds[0]), first + sizes.trial, POOL)
-    is_past = everything.vacancy < first
-    trial = part(everything, ~is_past)
-    fitted_on = sample(knobs, int(seeds[1]), -(-sizes.pairs // POOL), POOL)
+    past, trial = past_and_trial(knobs, seed, max(sizes.labels), sizes.trial)
+    fitted_on = sample(knobs, int(_seeds(seed)[1]), -(-sizes.pairs // POOL), POOL)
     told = {"seed": seed, "threads": threads, "rounds": sizes.rounds}
     attainable = bounds.fit(fitted_on.x, fitted_on.p, **told).predict(trial.x, threads)
     half = len(fitted_on.p) // 2
@@ -113,7 +108,23 @@ def drawn(knobs: Knobs, seed: int, sizes: Sizes, threads: int = 1) -> Drawn:
     gained = _ndcg(attainable, trial, seed) - _ndcg(
         with_half.predict(trial.x, threads), trial, seed
     )
-    return Drawn(knobs, part(everything, is_past), trial, attainable, max(gained, 0.0))
+    return Drawn(knobs, past, trial, attainable, max(gained, 0.0))
+
+
+def past_and_trial(knobs: Knobs, seed: int, labels: int, trial: int) -> tuple[Sample, Sample]:
+    """Vacancies to learn from, at least as many as labels are wanted, and later ones to try on.
+
+    Whole chunks are learnt from: nobody of the trial stands in one of them.
+    """
+    first = -(-labels // CHUNK) * CHUNK
+    everything = sample(knobs, int(_seeds(seed)[0]), first + trial, POOL)
+    is_past = everything.vacancy < first
+    return part(everything, is_past), part(everything, ~is_past)
+
+
+def _seeds(seed: int) -> np.ndarray:
+    """Of what models see, and of what the bound is fitted on."""
+    return chance.stream(seed, "protocol").integers(2**31, size=2)
 
 
 def part(drawn: Sample, rows: np.ndarray) -> Sample:
