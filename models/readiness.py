@@ -99,6 +99,7 @@ class ReadinessModel:
         *,
         groups: Column,
         day: Column,
+        weight: Column | None = None,
         background: pd.DataFrame | None = None,
         settings: ReadinessSettings | None = None,
         num_threads: int = 1,
@@ -118,6 +119,9 @@ class ReadinessModel:
             Vacancy or reshuffle; rows of one group are never parted.
         day : sequence, array or Series of date, shape (n_labels,)
             First day of each appointment.
+        weight : sequence, array or Series of float, shape (n_labels,), optional
+            How much each outcome counts in both halves and in the calibration; only the ratios
+            matter. All alike if left out. What is kept apart is counted in rows.
         background : DataFrame, shape (n_candidates, n_features), optional
             Eligible candidates; without them the model cannot be explained.
         settings : ReadinessSettings, optional
@@ -131,10 +135,10 @@ class ReadinessModel:
             If the frame is not what the catalogue says.
         LabelError
             If outcomes are other than 0 and 1, fewer than 30 failed, all of one part are of one
-            class, or there is a single group.
+            class, there is a single group, or weights are negative, missing or all 0.
         """
         settings = settings or ReadinessSettings()
-        labels = Labels.checked(matrix(X, catalogue), y, groups, day)
+        labels = Labels.checked(matrix(X, catalogue), y, groups, day, weight)
         kept = labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
         early, late = labels.part(~kept), labels.part(kept)
         early.require_both_classes()
@@ -145,14 +149,20 @@ class ReadinessModel:
         }
         n_trees = settings.n_trees or _chosen_n_trees(early, settings, boosting)
         halves = cls(
-            Scorecard.fit(early.X, early.y, C=settings.scorecard_c, catalogue=catalogue),
-            Boosted.fit(early.X, early.y, n_trees=n_trees, **boosting),
+            Scorecard.fit(
+                early.X,
+                early.y,
+                C=settings.scorecard_c,
+                weight=early.weight,
+                catalogue=catalogue,
+            ),
+            Boosted.fit(early.X, early.y, n_trees=n_trees, weight=early.weight, **boosting),
             Calibration(),
             settings,
             Counts(len(labels), labels.n_failures, len(late), late.n_failures),
             catalogue=catalogue,
         )
-        calibration = choose(halves.blend_logit(late.X), late.y, late.groups)
+        calibration = choose(halves.blend_logit(late.X), late.y, late.groups, late.weight)
         model = replace(halves, calibration=calibration)
         return model if background is None else model.with_background(background)
 
@@ -240,4 +250,11 @@ def _chosen_n_trees(labels: Labels, settings: ReadinessSettings, boosting: dict[
     """Number of trees that predicts the latest groups of the fit part best."""
     is_held_out = labels.latest_share(settings.kept_apart_share)
     labels.part(~is_held_out).require_both_classes()
-    return best_n_trees(labels.X, labels.y, is_held_out, most=settings.most_trees, **boosting)
+    return best_n_trees(
+        labels.X,
+        labels.y,
+        is_held_out,
+        most=settings.most_trees,
+        weight=labels.weight,
+        **boosting,
+    )

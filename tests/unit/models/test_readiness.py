@@ -299,3 +299,46 @@ def test_fit_takes_days_as_dates_or_timestamps(made, model):
     moved = [day + timedelta(days=3650) for day in made.day]
     assert fit(made, day=moved).boosted.text == model.boosted.text
     assert moved[0] > date(2010, 1, 1)
+
+
+def test_weights_that_are_all_alike_change_nothing(made, model):
+    same = fit(made, weight=np.full(1000, 3.0))
+    np.testing.assert_allclose(same.probability(made.X), model.probability(made.X), atol=1e-6)
+
+
+def test_a_row_of_weight_nought_teaches_nothing(made):
+    # A third of the outcomes are turned round; at weight 0 their turn is not heard.
+    turned = np.arange(1000) % 3 == 0
+    y = made.y.where(~turned, 1 - made.y)
+    settings = ReadinessSettings(
+        n_trees=30, kept_apart_failures=1000, boosting=BoostingSettings(row_share=1.0)
+    )
+    told = {"weight": np.where(turned, 0.0, 1.0), "settings": settings}
+    deaf = fit(Labels(made.X, y, made.groups, made.day, made.logit), **told)
+    right = fit(made, **told)
+    np.testing.assert_allclose(deaf.logit(made.X), right.logit(made.X), atol=1e-6)
+
+
+def test_weights_move_the_calibration_too(made, model):
+    # Successes count double: in the mean, more of them are foreseen.
+    double = fit(made, weight=1 + made.y.to_numpy())
+    assert double.probability(made.X).mean() > model.probability(made.X).mean() + 0.05
+    late = np.arange(1000) >= 1000 - double.n_calibration_rows
+    y, weight = made.y[late].to_numpy(), 1 + made.y[late].to_numpy()
+    expected = np.average(y, weights=weight)
+    shown = np.average(double.probability(made.X[late]), weights=weight)
+    assert shown == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("weight", "what"),
+    [
+        (np.zeros(1000), "all are 0"),
+        (np.full(1000, -1.0), "below 0"),
+        (np.full(1000, np.nan), "missing"),
+        (np.ones(9), "differ in length"),
+    ],
+)
+def test_fit_refuses_weights_that_are_none(made, weight, what):
+    with pytest.raises(LabelError, match=what):
+        fit(made, weight=weight)
