@@ -84,7 +84,8 @@ class Factors:
             bare.values,
             bare.scores,
             gaps,
-            *(np.round(part, STORED_DECIMALS) for part in (centre, deviation, loadings, own)),
+            # Nought has one sign only, or two machines would store different texts.
+            *(np.round(part, STORED_DECIMALS) + 0.0 for part in (centre, deviation, loadings, own)),
         )
 
     def read(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """Readiness: the probability that an appointment succeeds, given that it is made.
 
 The model is the mean of two logits, a scorecard on structural features and a monotone booster,
-calibrated on later rows that neither half has seen.
+calibrated on later rows that neither half has seen. The same rows tell how uncertain it is.
 
 The rule that must not break: fit, calibrate, predict, explain, in that order. A `ReadinessModel`
 exists only when it is fitted and calibrated, and only one that was given a background of
@@ -16,12 +16,15 @@ import pandas as pd
 from scipy.special import expit
 
 from features.catalogue import CATALOGUE, Catalogue
-from features.errors import LabelError
+from features.errors import ArtefactError, LabelError
+from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings, best_n_trees
 from models.calibration import Calibration, choose
 from models.labels import Column, Labels
 from models.matrix import matrix
+from models.ranking import tie_bands
 from models.scorecard import Scorecard
+from models.uncertainty import Doubts, Uncertainty
 
 CLAIM_FAILURES = 100
 CLAIM_SUCCESSES = 100
@@ -46,6 +49,10 @@ class ReadinessSettings:
         Share of groups kept apart where that many failures cannot be spared.
     most_background : int
         Most candidates kept in the background.
+    tells_uncertainty : bool
+        Whether intervals, sets and flags are learnt too; a backtest that shows none needs none.
+    n_bags : int
+        Bagged models behind the tie bands; 0 for none, and then no bands.
     """
 
     scorecard_c: float = 0.05
@@ -55,6 +62,8 @@ class ReadinessSettings:
     kept_apart_failures: int = 100
     kept_apart_share: float = 0.3
     most_background: int = 2000
+    tells_uncertainty: bool = True
+    n_bags: int = 20
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,8 @@ class ReadinessModel:
     counts : Counts
     background : ndarray, shape (n_candidates, n_features), optional
         Model matrix of the eligible candidates that explanations compare with.
+    uncertainty : Uncertainty, optional
+        None where the settings asked for none.
     catalogue : Catalogue
     """
 
@@ -89,6 +100,7 @@ class ReadinessModel:
     settings: ReadinessSettings
     counts: Counts
     background: np.ndarray | None = None
+    uncertainty: Uncertainty | None = None
     catalogue: Catalogue = CATALOGUE
 
     @classmethod
@@ -123,10 +135,11 @@ class ReadinessModel:
             How much each outcome counts in both halves and in the calibration; only the ratios
             matter. All alike if left out. What is kept apart is counted in rows.
         background : DataFrame, shape (n_candidates, n_features), optional
-            Eligible candidates; without them the model cannot be explained.
+            Eligible candidates; without them the model cannot be explained, and limits of what is
+            familiar are set on the labels kept apart.
         settings : ReadinessSettings, optional
         num_threads : int
-            Threads of the booster; they change no figure.
+            Threads of the booster, and bags at a time; they change no figure.
         catalogue : Catalogue
 
         Raises
@@ -162,9 +175,21 @@ class ReadinessModel:
             Counts(len(labels), labels.n_failures, len(late), late.n_failures),
             catalogue=catalogue,
         )
-        calibration = choose(halves.blend_logit(late.X), late.y, late.groups, late.weight)
+        blend = halves.blend_logit(late.X)
+        calibration = choose(blend, late.y, late.groups, late.weight)
         model = replace(halves, calibration=calibration)
-        return model if background is None else model.with_background(background)
+        model = model if background is None else model.with_background(background)
+        if not settings.tells_uncertainty:
+            return model
+        uncertainty = Uncertainty.fit(
+            early,
+            late,
+            blend,
+            candidates=model.background,
+            bags=_bags(early, settings, n_trees, num_threads, catalogue),
+            catalogue=catalogue,
+        )
+        return replace(model, uncertainty=uncertainty)
 
     def with_background(self, candidates: pd.DataFrame) -> "ReadinessModel":
         """The same model with eligible candidates to compare people with.
@@ -192,6 +217,40 @@ class ReadinessModel:
     def probability(self, X: pd.DataFrame) -> np.ndarray:
         """Calibrated probability of success, in (0, 1), shape (n_people,)."""
         return expit(self.logit(X))
+
+    def doubts(self, X: pd.DataFrame) -> Doubts:
+        """What is uncertain about each estimate: interval, set of outcomes, reasons to abstain.
+
+        Raises
+        ------
+        ArtefactError
+            If the model was fitted without.
+        """
+        return self.shown(X)[0]
+
+    def shown(self, X: pd.DataFrame) -> tuple[Doubts, np.ndarray | None]:
+        """Doubts about people on a list, and their tie bands; rows in the order of the list.
+
+        The bands are None where the model has no bags.
+        """
+        if self.uncertainty is None:
+            raise ArtefactError(
+                "the model was fitted without its uncertainty",
+                where="interval, set and flags",
+                remedy="train again with tells_uncertainty",
+            )
+        rows = matrix(X, self.catalogue)
+        blend = self.blend_logit(rows)
+        bags = self.uncertainty.bags
+        if bags is None:
+            return self.uncertainty.doubts(rows, blend, self._calibrated(blend)), None
+        bagged = self._calibrated(bags.logits(rows))
+        doubts = self.uncertainty.doubts(rows, blend, self._calibrated(blend), bagged)
+        return doubts, tie_bands(bagged)
+
+    def _calibrated(self, blend: np.ndarray) -> np.ndarray:
+        """Probability for logits of the blend, of any shape."""
+        return expit(self.calibration.logit(blend.ravel())).reshape(blend.shape)
 
     @property
     def n_labels(self) -> int:
@@ -244,6 +303,22 @@ def kept_apart(
     """
     labels = Labels(np.empty((len(y), 0)), y, groups, days)
     return labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
+
+
+def _bags(
+    early: Labels, settings: ReadinessSettings, n_trees: int, num_threads: int, catalogue: Catalogue
+) -> Bags | None:
+    if not settings.n_bags:
+        return None
+    return Bags.fit(
+        early,
+        settings.n_bags,
+        scorecard_c=settings.scorecard_c,
+        n_trees=n_trees,
+        boosting=settings.boosting,
+        num_threads=num_threads,
+        catalogue=catalogue,
+    )
 
 
 def _chosen_n_trees(labels: Labels, settings: ReadinessSettings, boosting: dict[str, Any]) -> int:
