@@ -5,7 +5,9 @@ digest in `model.json`, and a model that was made with another catalogue is refu
 
 Files: `booster.txt` (LightGBM's text), `scorecard.json`, `calibration.json`,
 `background.parquet` (figures of candidates, without any identifier; absent if the model was given
-none), `model.json` (what it was made of).
+none), `uncertainty.json` (intervals, sets, what is familiar), `bagged_boosters.txt` and
+`bagged_scorecards.json` (the bagged models, one after another), `model.json` (what it was made of).
+Where a model was fitted without its uncertainty, or without bags, those files are absent.
 """
 
 import hashlib
@@ -23,12 +25,14 @@ import pyarrow.parquet as pq
 
 from features.catalogue import CATALOGUE
 from features.errors import ArtefactError
+from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings
 from models.calibration import Calibration
 from models.readiness import Counts, ReadinessModel, ReadinessSettings
 from models.scorecard import Scorecard
+from models.uncertainty import Uncertainty
 
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,11 @@ def save(model: ReadinessModel, folder: Path, facts: Facts) -> str:
     if model.background is not None:
         columns = dict(zip(model.catalogue.names, model.background.T, strict=True))
         pq.write_table(pa.table(columns), partial / "background.parquet")
+    if model.uncertainty is not None:
+        _write(partial / "uncertainty.json", model.uncertainty.to_json())
+        if model.uncertainty.bags is not None:
+            _write(partial / "bagged_boosters.txt", model.uncertainty.bags.boosters_text())
+            _write(partial / "bagged_scorecards.json", model.uncertainty.bags.scorecards_json())
     document = {
         "format": FORMAT,
         "catalogue": model.catalogue.version,
@@ -142,6 +151,7 @@ def load(folder: Path, expected_digest: str | None = None) -> Artefact:
         ReadinessSettings(**settings, boosting=boosting),
         Counts(**document["counts"]),
         _read_background(folder / "background.parquet"),
+        _read_uncertainty(folder),
     )
     return Artefact(model, Facts(**facts), found)
 
@@ -192,6 +202,16 @@ def _read_background(path: Path) -> np.ndarray | None:
         return None
     table = pq.read_table(path)
     return np.column_stack([table[name].to_numpy() for name in CATALOGUE.names])
+
+
+def _read_uncertainty(folder: Path) -> Uncertainty | None:
+    if not (folder / "uncertainty.json").exists():
+        return None
+    bags = None
+    if (folder / "bagged_boosters.txt").exists():
+        boosters, scorecards = "bagged_boosters.txt", "bagged_scorecards.json"
+        bags = Bags.from_texts(_read(folder / boosters), _read(folder / scorecards))
+    return Uncertainty.from_json(_read(folder / "uncertainty.json"), bags)
 
 
 def _write(path: Path, text: str) -> None:

@@ -55,16 +55,18 @@ class Boosted:
         *,
         n_trees: int,
         settings: BoostingSettings,
+        weight: np.ndarray | None = None,
         num_threads: int = 1,
         catalogue: Catalogue = CATALOGUE,
         objective: str = "binary",
     ) -> "Boosted":
         """Grow `n_trees` trees on a model matrix (NaN = missing) and outcomes in {0, 1}.
 
-        With the objective *regression* `y` is any number, and `logit` gives what is expected of it.
+        `weight` is how much each outcome counts, 1 in the mean. With the objective *regression*
+        `y` is any number, and `logit` gives what is expected of it.
         """
         told = _told(X)
-        data = _dataset(X[:, told], y, catalogue, told)
+        data = _dataset(X[:, told], y, weight, catalogue, told)
         parameters = {**_parameters(settings, num_threads, catalogue, told), "objective": objective}
         text = lgb.train(parameters, data, num_boost_round=n_trees).model_to_string()
         text = _in_catalogue(text, told, catalogue)
@@ -88,14 +90,18 @@ def best_n_trees(
     *,
     most: int,
     settings: BoostingSettings,
+    weight: np.ndarray | None = None,
     num_threads: int = 1,
     catalogue: Catalogue = CATALOGUE,
 ) -> int:
     """Number of trees, up to `most`, with the least log-loss on the rows held out."""
+    weights = {known: None if weight is None else weight[is_held_out == known] for known in (0, 1)}
     told = _told(X)
     X = X[:, told]
-    training = _dataset(X[~is_held_out], y[~is_held_out], catalogue, told)
-    held_out = _dataset(X[is_held_out], y[is_held_out], catalogue, told, reference=training)
+    training = _dataset(X[~is_held_out], y[~is_held_out], weights[0], catalogue, told)
+    held_out = _dataset(
+        X[is_held_out], y[is_held_out], weights[1], catalogue, told, reference=training
+    )
     history: dict[str, dict[str, list[float]]] = {}
     lgb.train(
         {**_parameters(settings, num_threads, catalogue, told), "metric": "binary_logloss"},
@@ -144,6 +150,7 @@ def _in_catalogue(text: str, told: np.ndarray, catalogue: Catalogue) -> str:
 def _dataset(
     X: np.ndarray,
     y: np.ndarray,
+    weight: np.ndarray | None,
     catalogue: Catalogue,
     told: np.ndarray,
     reference: lgb.Dataset | None = None,
@@ -151,6 +158,7 @@ def _dataset(
     return lgb.Dataset(
         X,
         label=y,
+        weight=weight,
         feature_name=[catalogue.names[n] for n in told],
         categorical_feature=[],
         reference=reference,

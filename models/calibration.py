@@ -26,6 +26,8 @@ SPLINE_KNOTS = 5
 # Points of the fitted range at which a curve must rise.
 GRID = 200
 RIDGE = 1e-9
+#: How much each row counts; None where all count alike.
+Weight = np.ndarray | None
 #: From the simplest to the most supple; of two that do alike, the earlier is taken.
 KINDS: Final = ("none", "platt", "quadratic", "beta", "spline")
 
@@ -101,18 +103,18 @@ class Calibration:
         return cls(**document)
 
 
-def log_loss(z: np.ndarray, y: np.ndarray) -> float:
-    """Mean negative log-likelihood of outcomes in {0, 1} at logits `z`.
+def log_loss(z: np.ndarray, y: np.ndarray, weight: Weight = None) -> float:
+    """Mean negative log-likelihood of outcomes in {0, 1} at logits `z`, weighted where asked.
 
     Examples
     --------
     >>> round(log_loss(np.array([0.0, 0.0]), np.array([0, 1])), 6)
     0.693147
     """
-    return float(np.mean(np.logaddexp(0.0, z) - y * z))
+    return float(np.average(np.logaddexp(0.0, z) - y * z, weights=weight))
 
 
-def fit(kind: str, z: np.ndarray, y: np.ndarray) -> Calibration | None:
+def fit(kind: str, z: np.ndarray, y: np.ndarray, weight: Weight = None) -> Calibration | None:
     """A calibration of one kind, or None where it cannot be fitted or would not rise throughout.
 
     Parameters
@@ -122,6 +124,8 @@ def fit(kind: str, z: np.ndarray, y: np.ndarray) -> Calibration | None:
     z : ndarray, shape (n_rows,)
         Logits of rows that the model was not fitted on.
     y : ndarray of {0, 1}, shape (n_rows,)
+    weight : ndarray, shape (n_rows,), optional
+        How much each row counts, 1 in the mean; all alike if left out.
 
     Source
     ------
@@ -136,7 +140,7 @@ def fit(kind: str, z: np.ndarray, y: np.ndarray) -> Calibration | None:
     """
     if kind == "none":
         return Calibration()
-    target = _smoothed(y)
+    target = _smoothed(y, weight)
     if target is None or np.ptp(z) == 0:
         return None
     knots = _knots(z) if kind == "spline" else ()
@@ -147,7 +151,7 @@ def fit(kind: str, z: np.ndarray, y: np.ndarray) -> Calibration | None:
     terms = TERMS[kind](z, knots)
     start = np.zeros(terms.shape[1])
     start[0] = np.log((y.sum() + 1) / (len(y) - y.sum() + 1))
-    coefficients = _newton(terms, target, start)
+    coefficients = _newton(terms, target, start, weight)
     slopes = SLOPES[kind](np.linspace(low, high, GRID), knots) @ coefficients
     if not np.isfinite(coefficients).all() or not (slopes > 0).all():
         return None
@@ -155,7 +159,7 @@ def fit(kind: str, z: np.ndarray, y: np.ndarray) -> Calibration | None:
     return Calibration(kind, stored, low, high, knots)
 
 
-def choose(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Calibration:
+def choose(z: np.ndarray, y: np.ndarray, groups: np.ndarray, weight: Weight = None) -> Calibration:
     """The kind with the lowest log-loss on groups left out, fitted on all rows.
 
     None is among the kinds, so that calibration never makes a log-loss worse that was not seen; of
@@ -168,33 +172,41 @@ def choose(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> Calibration:
         Logits of rows that the model was not fitted on, and their outcomes.
     groups : ndarray of str, shape (n_rows,)
         Rows of one group are left out together.
+    weight : ndarray, shape (n_rows,), optional
+        How much each row counts, 1 in the mean; all alike if left out.
     """
     chosen, crossed = Calibration(), z
     for kind in KINDS[1:]:
-        candidate = fit(kind, z, y)
+        candidate = fit(kind, z, y, weight)
         if candidate is None or (kind == "spline" and len(z) < FEWEST_FOR_SPLINE):
             continue
-        left_out = cross_fitted(kind, z, y, groups)
-        if left_out is not None and log_loss(left_out, y) < log_loss(crossed, y):
+        left_out = cross_fitted(kind, z, y, groups, weight)
+        if left_out is None:
+            continue
+        if log_loss(left_out, y, weight) < log_loss(crossed, y, weight):
             chosen, crossed = candidate, left_out
-    return replace(chosen, misfit=misfit(crossed, y, groups))
+    return replace(chosen, misfit=misfit(crossed, y, groups, weight))
 
 
-def cross_fitted(kind: str, z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> np.ndarray | None:
+def cross_fitted(
+    kind: str, z: np.ndarray, y: np.ndarray, groups: np.ndarray, weight: Weight = None
+) -> np.ndarray | None:
     """The logit of each row by a calibration that has not seen its group; None where one fails."""
     names, index = np.unique(groups, return_inverse=True)
     n_folds = min(FOLDS, len(names))
     fold = index % n_folds
     crossed = np.empty_like(z)
     for k in range(n_folds):
-        fitted = fit(kind, z[fold != k], y[fold != k])
+        fitted_on = fold != k
+        weighed = None if weight is None else weight[fitted_on]
+        fitted = fit(kind, z[fitted_on], y[fitted_on], weighed)
         if fitted is None:
             return None
         crossed[fold == k] = fitted.logit(z[fold == k])
     return crossed
 
 
-def misfit(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float | None:
+def misfit(z: np.ndarray, y: np.ndarray, groups: np.ndarray, weight: Weight = None) -> float | None:
     """How badly rows left out contradict their logits: a Wald statistic, groups as single events.
 
     A line through the rows should have slope 1 and intercept 0. The statistic is how far it is from
@@ -211,46 +223,48 @@ def misfit(z: np.ndarray, y: np.ndarray, groups: np.ndarray) -> float | None:
     ------
     Liang and Zeger (1986), the robust ("sandwich") variance of a regression on clustered rows.
     """
-    line = _line(z, y)
+    line = _line(z, y, weight)
     names, index = np.unique(groups, return_inverse=True)
     if line is None or len(names) < FEWEST_GROUPS:
         return None
     p = expit(line[0] * z + line[1])
+    counts = 1.0 if weight is None else weight
     design = np.column_stack([z, np.ones_like(z)])
     pull = np.zeros((len(names), 2))
-    np.add.at(pull, index, design * (y - p)[:, None])
-    bread = np.linalg.inv((design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2))
+    np.add.at(pull, index, design * (counts * (y - p))[:, None])
+    bread = np.linalg.inv((design * (counts * p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2))
     spread = bread @ (pull.T @ pull) @ bread + 1e-12 * np.eye(2)
     off = np.array(line) - [1.0, 0.0]
     return round(float(off @ np.linalg.solve(spread, off)), STORED_DECIMALS)
 
 
-def _line(z: np.ndarray, y: np.ndarray) -> tuple[float, float] | None:
+def _line(z: np.ndarray, y: np.ndarray, weight: Weight) -> tuple[float, float] | None:
     """Slope and intercept of Platt's line, whichever way it runs; None where a class is absent."""
-    target = _smoothed(y)
+    target = _smoothed(y, weight)
     if target is None:
         return None
     start = np.array([np.log((y.sum() + 1) / (len(y) - y.sum() + 1)), 0.0])
-    intercept, slope = _newton(_powers(z, 2), target, start)
+    intercept, slope = _newton(_powers(z, 2), target, start, weight)
     return round(float(slope), STORED_DECIMALS), round(float(intercept), STORED_DECIMALS)
 
 
-def _smoothed(y: np.ndarray) -> np.ndarray | None:
+def _smoothed(y: np.ndarray, weight: Weight) -> np.ndarray | None:
     """Platt's targets, a little inside 0 and 1; None where a class is absent."""
-    n_success = int(y.sum())
-    n_failure = len(y) - n_success
-    if n_success == 0 or n_failure == 0:
+    n_success = float(y.sum() if weight is None else weight @ y)
+    n_failure = float((len(y) if weight is None else weight.sum()) - n_success)
+    if n_success <= 0 or n_failure <= 0:
         return None
     return np.where(y == 1, (n_success + 1) / (n_success + 2), 1 / (n_failure + 2))
 
 
-def _newton(terms: np.ndarray, target: np.ndarray, theta: np.ndarray) -> np.ndarray:
+def _newton(terms: np.ndarray, target: np.ndarray, theta: np.ndarray, weight: Weight) -> np.ndarray:
     """Coefficients with the least log-loss."""
+    counts = 1.0 if weight is None else weight
     ridge = RIDGE * np.eye(terms.shape[1])
     for _step in range(NEWTON_STEPS):
         p = expit(terms @ theta)
-        hessian = (terms * (p * (1 - p))[:, None]).T @ terms + ridge
-        theta = theta - np.linalg.solve(hessian, terms.T @ (p - target))
+        hessian = (terms * (counts * p * (1 - p))[:, None]).T @ terms + ridge
+        theta = theta - np.linalg.solve(hessian, terms.T @ (counts * (p - target)))
     return theta
 
 

@@ -4,14 +4,12 @@ The rule that must not break: each outcome is judged against calibration rows of
 A set over all rows together may hold nine in ten and still miss one success in five.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from features.errors import LabelError
-
-#: Rows that stand for everybody of an outcome where outcomes are imputed.
-IMPUTED_ROWS = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +20,20 @@ class LabelConditional:
     ----------
     failures, successes : ndarray
         Probabilities of success of the calibration rows that failed and that succeeded, ascending.
+        Their logits do as well: only the order matters.
+    failure_weights, success_weights : ndarray
+        How much each of them counts.
     """
 
     failures: np.ndarray
     successes: np.ndarray
+    failure_weights: np.ndarray
+    success_weights: np.ndarray
 
     @classmethod
-    def fit(cls, probability: np.ndarray, y: np.ndarray) -> "LabelConditional":
+    def fit(
+        cls, probability: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None
+    ) -> "LabelConditional":
         """Keep the probabilities of rows that the model was not fitted on.
 
         Parameters
@@ -36,6 +41,8 @@ class LabelConditional:
         probability : ndarray, shape (n_rows,)
             Of success.
         y : ndarray of {0, 1}, shape (n_rows,)
+        weight : ndarray, shape (n_rows,), optional
+            How much each row counts, the person asked about counting 1; all alike if left out.
 
         Raises
         ------
@@ -48,7 +55,12 @@ class LabelConditional:
                 where="conformal sets",
                 expected="both successes and failures",
             )
-        return cls(np.sort(probability[y == 0]), np.sort(probability[y == 1]))
+        weight = np.ones(len(y)) if weight is None else weight
+        order = np.argsort(probability, kind="stable")
+        probability, y, weight = probability[order], y[order], weight[order]
+        parts = [(probability[y == outcome], weight[y == outcome]) for outcome in (0, 1)]
+        (failures, of_failures), (successes, of_successes) = parts
+        return cls(failures, successes, of_failures, of_successes)
 
     @classmethod
     def imputed(cls, probability: np.ndarray) -> "LabelConditional":
@@ -68,12 +80,13 @@ class LabelConditional:
         Of those expected to succeed, most stand high.
 
         >>> rows = LabelConditional.imputed(np.array([0.1, 0.9]))
-        >>> float(np.median(rows.failures)), float(np.median(rows.successes))
-        (0.1, 0.9)
+        >>> rows.failure_weights.round(3).tolist(), rows.success_weights.round(3).tolist()
+        ([0.9, 0.1], [0.1, 0.9])
         """
         if len(probability) == 0:
             raise LabelError("nobody to make a set from", where="conformal sets")
-        return cls(_quantiles(probability, 1 - probability), _quantiles(probability, probability))
+        row = np.sort(probability)
+        return cls(row, row, 1 - row, row)
 
     def p_values(self, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How ordinary each person would be among the failures, and among the successes.
@@ -99,9 +112,14 @@ class LabelConditional:
         >>> failure.round(3).tolist(), success.tolist()
         ([0.667], [0.5])
         """
-        above = len(self.failures) - np.searchsorted(self.failures, probability, side="left")
-        below = np.searchsorted(self.successes, probability, side="right")
-        return (above + 1) / (len(self.failures) + 1), (below + 1) / (len(self.successes) + 1)
+        of_failures = np.append(0.0, np.cumsum(self.failure_weights))
+        of_successes = np.append(0.0, np.cumsum(self.success_weights))
+        below = of_failures[np.searchsorted(self.failures, probability, side="left")]
+        up_to = of_successes[np.searchsorted(self.successes, probability, side="right")]
+        return (
+            (of_failures[-1] - below + 1) / (of_failures[-1] + 1),
+            (up_to + 1) / (of_successes[-1] + 1),
+        )
 
     def sets(self, probability: np.ndarray, coverage: float) -> tuple[np.ndarray, np.ndarray]:
         """Whether failure and success belong to the set that holds the outcome so often.
@@ -120,10 +138,12 @@ class LabelConditional:
         failure, success = self.p_values(probability)
         return failure > 1 - coverage, success > 1 - coverage
 
+    def to_json(self) -> str:
+        """The rows as JSON text, keys sorted."""
+        document = {name: numbers.tolist() for name, numbers in asdict(self).items()}
+        return json.dumps(document, sort_keys=True, allow_nan=False) + "\n"
 
-def _quantiles(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """So many values, ascending, that each stands for the same weight."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weight[order]) / weight.sum()
-    at = (np.arange(IMPUTED_ROWS) + 0.5) / IMPUTED_ROWS
-    return values[order][np.minimum(np.searchsorted(reached, at), len(values) - 1)]
+    @classmethod
+    def from_json(cls, text: str) -> "LabelConditional":
+        """The rows that `to_json` wrote."""
+        return cls(**{name: np.array(numbers) for name, numbers in json.loads(text).items()})

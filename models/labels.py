@@ -33,22 +33,27 @@ class Labels:
         1 where the appointment succeeded.
     groups : ndarray of str, shape (n_labels,)
     days : ndarray of datetime64[D], shape (n_labels,)
+    weight : ndarray, shape (n_labels,), optional
+        How much each outcome counts, 1 in the mean; None where all count alike.
     """
 
     X: np.ndarray
     y: np.ndarray
     groups: np.ndarray
     days: np.ndarray
+    weight: np.ndarray | None = None
 
     @classmethod
-    def checked(cls, X: np.ndarray, y: Column, groups: Column, day: Column) -> "Labels":
+    def checked(
+        cls, X: np.ndarray, y: Column, groups: Column, day: Column, weight: Column | None = None
+    ) -> "Labels":
         """Labels by day, group, outcome and figures: the order of the caller's rows is forgotten.
 
         Raises
         ------
         LabelError
             If lengths differ, outcomes are other than 0 and 1 or all the same, fewer than 30
-            failed, or a label has no day or no group.
+            failed, a label has no day or no group, or weights are negative, missing or all 0.
         """
         if not len(y) == len(groups) == len(day) == len(X):
             raise LabelError("features, outcomes, groups and days differ in length", where="labels")
@@ -60,8 +65,10 @@ class Labels:
         if np.isnat(days).any() or group.isna().any():
             raise LabelError("a label has no day or no group", where="labels")
         names = group.astype(str).to_numpy(dtype=str)
-        order = np.lexsort((*X.T[::-1], outcome, names, days))
-        labels = cls(X, outcome, names, days).part(order)
+        weights = None if weight is None else _checked_weights(weight, len(X))
+        last = () if weights is None else (weights,)
+        order = np.lexsort((*last, *X.T[::-1], outcome, names, days))
+        labels = cls(X, outcome, names, days, weights).part(order)
         labels._require_failures()
         labels.require_both_classes()
         return labels
@@ -77,7 +84,8 @@ class Labels:
 
     def part(self, rows: np.ndarray) -> "Labels":
         """Some of the labels, by mask or position."""
-        return Labels(self.X[rows], self.y[rows], self.groups[rows], self.days[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return Labels(self.X[rows], self.y[rows], self.groups[rows], self.days[rows], weight)
 
     def kept_apart(self, failures: int, share: float) -> np.ndarray:
         """Which rows to keep apart for calibration: whole groups, the latest ones.
@@ -142,3 +150,17 @@ class Labels:
         rank = np.empty(len(names), dtype=int)
         rank[np.lexsort((names, latest))[::-1]] = np.arange(len(names))
         return rank[index]
+
+
+def _checked_weights(weight: Column, n_labels: int) -> np.ndarray:
+    """Weights as numbers with a mean of 1."""
+    weights = np.asarray(weight, dtype=float)
+    if len(weights) != n_labels:
+        raise LabelError("features and weights differ in length", where="labels")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise LabelError(
+            "a weight is missing, infinite or below 0, or all are 0",
+            where="labels",
+            expected="one number a label, 0 or more",
+        )
+    return weights / weights.mean()

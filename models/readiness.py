@@ -1,7 +1,7 @@
 """Readiness: the probability that an appointment succeeds, given that it is made.
 
 The model is the mean of two logits, a scorecard on structural features and a monotone booster,
-calibrated on later rows that neither half has seen.
+calibrated on later rows that neither half has seen. The same rows tell how uncertain it is.
 
 The rule that must not break: fit, calibrate, predict, explain, in that order. A `ReadinessModel`
 exists only when it is fitted and calibrated, and only one that was given a background of
@@ -16,13 +16,16 @@ import pandas as pd
 from scipy.special import expit
 
 from features.catalogue import CATALOGUE, Catalogue
-from features.errors import LabelError
+from features.errors import ArtefactError, LabelError
+from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings, best_n_trees
 from models.calibration import Calibration, choose
 from models.classifier import ReadinessClassifier
 from models.labels import Column, Labels
 from models.matrix import matrix
+from models.ranking import tie_bands
 from models.scorecard import Scorecard
+from models.uncertainty import Doubts, Uncertainty
 
 __all__ = ["Counts", "ReadinessClassifier", "ReadinessModel", "ReadinessSettings", "kept_apart"]
 
@@ -49,6 +52,10 @@ class ReadinessSettings:
         Share of groups kept apart where that many failures cannot be spared.
     most_background : int
         Most candidates kept in the background.
+    tells_uncertainty : bool
+        Whether intervals, sets and flags are learnt too; a backtest that shows none needs none.
+    n_bags : int
+        Bagged models behind the tie bands; 0 for none, and then no bands.
     """
 
     scorecard_c: float = 0.05
@@ -58,6 +65,8 @@ class ReadinessSettings:
     kept_apart_failures: int = 100
     kept_apart_share: float = 0.3
     most_background: int = 2000
+    tells_uncertainty: bool = True
+    n_bags: int = 20
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ class ReadinessModel:
     counts : Counts
     background : ndarray, shape (n_candidates, n_features), optional
         Model matrix of the eligible candidates that explanations compare with.
+    uncertainty : Uncertainty, optional
+        None where the settings asked for none.
     catalogue : Catalogue
     """
 
@@ -92,6 +103,7 @@ class ReadinessModel:
     settings: ReadinessSettings
     counts: Counts
     background: np.ndarray | None = None
+    uncertainty: Uncertainty | None = None
     catalogue: Catalogue = CATALOGUE
 
     @classmethod
@@ -102,6 +114,7 @@ class ReadinessModel:
         *,
         groups: Column,
         day: Column,
+        weight: Column | None = None,
         background: pd.DataFrame | None = None,
         settings: ReadinessSettings | None = None,
         num_threads: int = 1,
@@ -121,11 +134,15 @@ class ReadinessModel:
             Vacancy or reshuffle; rows of one group are never parted.
         day : sequence, array or Series of date, shape (n_labels,)
             First day of each appointment.
+        weight : sequence, array or Series of float, shape (n_labels,), optional
+            How much each outcome counts in both halves and in the calibration; only the ratios
+            matter. All alike if left out. What is kept apart is counted in rows.
         background : DataFrame, shape (n_candidates, n_features), optional
-            Eligible candidates; without them the model cannot be explained.
+            Eligible candidates; without them the model cannot be explained, and limits of what is
+            familiar are set on the labels kept apart.
         settings : ReadinessSettings, optional
         num_threads : int
-            Threads of the booster; they change no figure.
+            Threads of the booster, and bags at a time; they change no figure.
         catalogue : Catalogue
 
         Raises
@@ -134,10 +151,10 @@ class ReadinessModel:
             If the frame is not what the catalogue says.
         LabelError
             If outcomes are other than 0 and 1, fewer than 30 failed, all of one part are of one
-            class, or there is a single group.
+            class, there is a single group, or weights are negative, missing or all 0.
         """
         settings = settings or ReadinessSettings()
-        labels = Labels.checked(matrix(X, catalogue), y, groups, day)
+        labels = Labels.checked(matrix(X, catalogue), y, groups, day, weight)
         kept = labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
         early, late = labels.part(~kept), labels.part(kept)
         early.require_both_classes()
@@ -148,16 +165,34 @@ class ReadinessModel:
         }
         n_trees = settings.n_trees or _chosen_n_trees(early, settings, boosting)
         halves = cls(
-            Scorecard.fit(early.X, early.y, C=settings.scorecard_c, catalogue=catalogue),
-            Boosted.fit(early.X, early.y, n_trees=n_trees, **boosting),
+            Scorecard.fit(
+                early.X,
+                early.y,
+                C=settings.scorecard_c,
+                weight=early.weight,
+                catalogue=catalogue,
+            ),
+            Boosted.fit(early.X, early.y, n_trees=n_trees, weight=early.weight, **boosting),
             Calibration(),
             settings,
             Counts(len(labels), labels.n_failures, len(late), late.n_failures),
             catalogue=catalogue,
         )
-        calibration = choose(halves.blend_logit(late.X), late.y, late.groups)
+        blend = halves.blend_logit(late.X)
+        calibration = choose(blend, late.y, late.groups, late.weight)
         model = replace(halves, calibration=calibration)
-        return model if background is None else model.with_background(background)
+        model = model if background is None else model.with_background(background)
+        if not settings.tells_uncertainty:
+            return model
+        uncertainty = Uncertainty.fit(
+            early,
+            late,
+            blend,
+            candidates=model.background,
+            bags=_bags(early, settings, n_trees, num_threads, catalogue),
+            catalogue=catalogue,
+        )
+        return replace(model, uncertainty=uncertainty)
 
     def with_background(self, candidates: pd.DataFrame) -> "ReadinessModel":
         """The same model with eligible candidates to compare people with.
@@ -185,6 +220,40 @@ class ReadinessModel:
     def probability(self, X: pd.DataFrame) -> np.ndarray:
         """Calibrated probability of success, in (0, 1), shape (n_people,)."""
         return expit(self.logit(X))
+
+    def doubts(self, X: pd.DataFrame) -> Doubts:
+        """What is uncertain about each estimate: interval, set of outcomes, reasons to abstain.
+
+        Raises
+        ------
+        ArtefactError
+            If the model was fitted without.
+        """
+        return self.shown(X)[0]
+
+    def shown(self, X: pd.DataFrame) -> tuple[Doubts, np.ndarray | None]:
+        """Doubts about people on a list, and their tie bands; rows in the order of the list.
+
+        The bands are None where the model has no bags.
+        """
+        if self.uncertainty is None:
+            raise ArtefactError(
+                "the model was fitted without its uncertainty",
+                where="interval, set and flags",
+                remedy="train again with tells_uncertainty",
+            )
+        rows = matrix(X, self.catalogue)
+        blend = self.blend_logit(rows)
+        bags = self.uncertainty.bags
+        if bags is None:
+            return self.uncertainty.doubts(rows, blend, self._calibrated(blend)), None
+        bagged = self._calibrated(bags.logits(rows))
+        doubts = self.uncertainty.doubts(rows, blend, self._calibrated(blend), bagged)
+        return doubts, tie_bands(bagged)
+
+    def _calibrated(self, blend: np.ndarray) -> np.ndarray:
+        """Probability for logits of the blend, of any shape."""
+        return expit(self.calibration.logit(blend.ravel())).reshape(blend.shape)
 
     @property
     def n_labels(self) -> int:
@@ -239,8 +308,31 @@ def kept_apart(
     return labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
 
 
+def _bags(
+    early: Labels, settings: ReadinessSettings, n_trees: int, num_threads: int, catalogue: Catalogue
+) -> Bags | None:
+    if not settings.n_bags:
+        return None
+    return Bags.fit(
+        early,
+        settings.n_bags,
+        scorecard_c=settings.scorecard_c,
+        n_trees=n_trees,
+        boosting=settings.boosting,
+        num_threads=num_threads,
+        catalogue=catalogue,
+    )
+
+
 def _chosen_n_trees(labels: Labels, settings: ReadinessSettings, boosting: dict[str, Any]) -> int:
     """Number of trees that predicts the latest groups of the fit part best."""
     is_held_out = labels.latest_share(settings.kept_apart_share)
     labels.part(~is_held_out).require_both_classes()
-    return best_n_trees(labels.X, labels.y, is_held_out, most=settings.most_trees, **boosting)
+    return best_n_trees(
+        labels.X,
+        labels.y,
+        is_held_out,
+        most=settings.most_trees,
+        weight=labels.weight,
+        **boosting,
+    )

@@ -70,9 +70,18 @@ class Scorecard:
 
     @classmethod
     def fit(
-        cls, X: np.ndarray, y: np.ndarray, *, C: float, catalogue: Catalogue = CATALOGUE
+        cls,
+        X: np.ndarray,
+        y: np.ndarray,
+        *,
+        C: float,
+        weight: np.ndarray | None = None,
+        catalogue: Catalogue = CATALOGUE,
     ) -> "Scorecard":
-        """Fit on a model matrix and outcomes in {0, 1}; `C` is the inverse L2 strength."""
+        """Fit on a model matrix and outcomes in {0, 1}; `C` is the inverse L2 strength.
+
+        `weight` is how much each outcome counts, 1 in the mean; what was seen counts alike.
+        """
         structural = [f for f in catalogue if f.structural]
         features = tuple(f.name for f in structural)
         positions = np.array([catalogue.names.index(name) for name in features], dtype=int)
@@ -87,6 +96,7 @@ class Scorecard:
             usable=np.concatenate([varies, _tells_apart(missing)]),
             directions=directions,
             C=C,
+            weight=weight,
         )
         weights, missing_weights = np.split(coefficients, 2)
         return cls(
@@ -162,7 +172,13 @@ def _design(
 
 
 def _directed(
-    design: np.ndarray, y: np.ndarray, *, usable: np.ndarray, directions: np.ndarray, C: float
+    design: np.ndarray,
+    y: np.ndarray,
+    *,
+    usable: np.ndarray,
+    directions: np.ndarray,
+    C: float,
+    weight: np.ndarray | None,
 ) -> tuple[np.ndarray, float]:
     """Coefficients of all columns, 0 for those left out, and the intercept.
 
@@ -171,7 +187,7 @@ def _directed(
     """
     has_weight = usable.copy()
     while True:
-        fitted, intercept = _regression(design[:, has_weight], y, C)
+        fitted, intercept = _regression(design[:, has_weight], y, C, weight)
         along = fitted * directions[has_weight]
         if not (along < 0).any():
             coefficients = np.zeros(design.shape[1])
@@ -180,11 +196,13 @@ def _directed(
         has_weight[np.flatnonzero(has_weight)[np.argmin(along)]] = False
 
 
-def _regression(design: np.ndarray, y: np.ndarray, C: float) -> tuple[np.ndarray, float]:
+def _regression(
+    design: np.ndarray, y: np.ndarray, C: float, weight: np.ndarray | None
+) -> tuple[np.ndarray, float]:
     """Coefficients and intercept as they are stored."""
     if design.shape[1] == 0:  # scikit-learn refuses what is the plain log-odds
-        return np.empty(0), round(float(logit(y.mean())), STORED_DECIMALS)
+        return np.empty(0), round(float(logit(np.average(y, weights=weight))), STORED_DECIMALS)
     regression = LogisticRegression(C=C, tol=1e-10, max_iter=10_000, solver="newton-cholesky")
-    regression.fit(design, y)
+    regression.fit(design, y, sample_weight=weight)
     coefficients = np.round(regression.coef_[0], STORED_DECIMALS)
     return coefficients, round(float(regression.intercept_[0]), STORED_DECIMALS)

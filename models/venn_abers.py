@@ -5,7 +5,8 @@ on, each with the person asked about added once as a failure and once as a succe
 wide where few rows lie near, and it is never narrowed by hand.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from scipy.optimize import isotonic_regression
@@ -34,7 +35,7 @@ class VennAbers:
     between_high: np.ndarray
 
     @classmethod
-    def fit(cls, score: np.ndarray, y: np.ndarray) -> "VennAbers":
+    def fit(cls, score: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> "VennAbers":
         """Work out both staircases once, for every place where a score may fall.
 
         Parameters
@@ -42,6 +43,8 @@ class VennAbers:
         score : ndarray, shape (n_rows,)
             Any number that rises with readiness.
         y : ndarray of {0, 1}, shape (n_rows,)
+        weight : ndarray, shape (n_rows,), optional
+            How much each row counts, the person asked about counting 1; all alike if left out.
 
         Raises
         ------
@@ -63,9 +66,12 @@ class VennAbers:
         """
         if len(score) == 0:
             raise LabelError("an interval needs rows that were kept apart", where="Venn-Abers")
+        if weight is not None:
+            score, y, weight = score[weight > 0], y[weight > 0], weight[weight > 0]
         scores, index = np.unique(score, return_inverse=True)
-        weight = np.bincount(index).astype(float)
-        mean = np.bincount(index, weights=y) / weight
+        counts = np.ones(len(score)) if weight is None else weight
+        weight = np.bincount(index, weights=counts)
+        mean = np.bincount(index, weights=y * counts) / weight
         n = len(scores)
         at = np.array([[_with_row(mean, weight, k, y=one) for k in range(n)] for one in (0, 1)])
         between = np.array(
@@ -91,6 +97,16 @@ class VennAbers:
         low = np.where(is_known, self.at_low[exact], self.between_low[place])
         high = np.where(is_known, self.at_high[exact], self.between_high[place])
         return low, high
+
+    def to_json(self) -> str:
+        """The staircases as JSON text, keys sorted."""
+        document = {name: numbers.tolist() for name, numbers in asdict(self).items()}
+        return json.dumps(document, sort_keys=True, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "VennAbers":
+        """The staircases that `to_json` wrote."""
+        return cls(**{name: np.array(numbers) for name, numbers in json.loads(text).items()})
 
 
 def _with_row(mean: np.ndarray, weight: np.ndarray, place: int, *, y: int) -> float:

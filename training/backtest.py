@@ -19,7 +19,7 @@ from features.evidence import recorded_between
 from features.settings import Settings
 from features.storage import current_snapshot
 from features.tables.record import Record
-from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel
+from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel, ReadinessSettings
 from models.selection import Propensity
 from training.cohorts import Decisions, Pools, matured, pools
 from training.dataset import reshuffle
@@ -181,7 +181,11 @@ def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, floa
     X = features.loc[known["appointment_id"]].reset_index(drop=True)
     try:
         model = ReadinessModel.fit(
-            X, known["success"], groups=reshuffle(known), day=known["decided_on"]
+            X,
+            known["success"],
+            groups=reshuffle(known),
+            day=known["decided_on"],
+            settings=ReadinessSettings(tells_uncertainty=False),
         )
     except LabelError as error:
         raise LabelError(

@@ -94,7 +94,7 @@ def test_training_refuses_leave_whatever_catalogue_is_given():
     told: dict[str, Any] = {
         "groups": few.groups,
         "day": few.day,
-        "settings": ReadinessSettings(n_trees=10),
+        "settings": ReadinessSettings(n_trees=10, tells_uncertainty=False),
     }
     with pytest.raises(CatalogueError, match="does not know: n_leaves, years_on_leave"):
         ReadinessModel.fit(X, few.y, **told)

@@ -39,7 +39,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             groups=few.groups,
             day=few.day,
             background=candidates(50, 1),
-            settings=ReadinessSettings(n_trees=10),
+            settings=ReadinessSettings(n_trees=10, n_bags=2),
         )
         folders.append(tmp_path_factory.mktemp("stored") / f"model-{seed}")
         artefact.save(model, folders[-1], FACTS)

@@ -89,7 +89,7 @@ def on_spark(spark, many: Path, tmp_path_factory: pytest.TempPathFactory) -> Wri
 def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Artefact]:
     """A stored model of invented labels."""
     made = labels(400, 7)
-    settings = ReadinessSettings(n_trees=20)
+    settings = ReadinessSettings(n_trees=20, tells_uncertainty=False)
     fitted = ReadinessModel.fit(made.X, made.y, groups=made.groups, day=made.day, settings=settings)
     facts = artefact.Facts("invented", "s" * 64, "m" * 64, AS_OF, AS_OF, "in the post still")
     folder = tmp_path_factory.mktemp("model") / "model"

@@ -18,7 +18,7 @@ from tests.lib.labels import candidates, labels
 
 def promote_invented(home: Path, agency: str, known_until: date, *, n_trees: int = 60) -> None:
     """Make such a model the champion of a home, with outcomes known until a day."""
-    few, settings = labels(300, 7), ReadinessSettings(n_trees=n_trees)
+    few, settings = labels(300, 7), ReadinessSettings(n_trees=n_trees, n_bags=4)
     model = ReadinessModel.fit(few.X, few.y, groups=few.groups, day=few.day, settings=settings)
     until = (known_until, known_until)
     facts = artefact.Facts(agency, "s" * 64, "m" * 64, *until, "in the post still")

@@ -27,10 +27,13 @@ FACTS = artefact.Facts(
 )
 FILES = [
     "background.parquet",
+    "bagged_boosters.txt",
+    "bagged_scorecards.json",
     "booster.txt",
     "calibration.json",
     "model.json",
     "scorecard.json",
+    "uncertainty.json",
 ]
 
 # What another process does to save the same model again.
@@ -52,7 +55,7 @@ def made_model() -> ReadinessModel:
         groups=made.groups,
         day=made.day,
         background=candidates(60, 3),
-        settings=ReadinessSettings(n_trees=20),
+        settings=ReadinessSettings(n_trees=20, n_bags=3),
     )
 
 
@@ -88,6 +91,10 @@ def test_artefact_loads_the_same_model(model, folder):
     assert loaded.model.counts == model.counts
     assert loaded.model.is_calibrated_claim == model.is_calibrated_claim
     assert Explainer(loaded.model).explain(people) == Explainer(model).explain(people)
+    (doubts, bands), (expected, expected_bands) = loaded.model.shown(people), model.shown(people)
+    for name in ("low", "high", "may_fail", "may_succeed", "flags", "column"):
+        np.testing.assert_array_equal(getattr(doubts, name), getattr(expected, name))
+    np.testing.assert_array_equal(bands, expected_bands)
 
 
 def test_artefact_saved_again_has_the_same_digest(folder):
@@ -115,6 +122,17 @@ def test_artefact_holds_no_background_that_was_not_given(model, tmp_path):
     artefact.save(replace(model, background=None), tmp_path / "bare", FACTS)
     assert not (tmp_path / "bare" / "background.parquet").exists()
     assert artefact.load(tmp_path / "bare").model.background is None
+
+
+def test_artefact_holds_no_uncertainty_and_no_bags_that_were_not_asked_for(model, tmp_path):
+    artefact.save(replace(model, uncertainty=None), tmp_path / "bare", FACTS)
+    assert len(list((tmp_path / "bare").iterdir())) == len(FILES) - 3
+    assert artefact.load(tmp_path / "bare").model.uncertainty is None
+    bagless = replace(model, uncertainty=replace(model.uncertainty, bags=None))
+    artefact.save(bagless, tmp_path / "bagless", FACTS)
+    doubts, bands = artefact.load(tmp_path / "bagless").model.shown(candidates(5, 1))
+    assert bands is None
+    assert len(doubts.low) == 5
 
 
 def test_artefact_background_holds_figures_of_the_catalogue_and_nothing_else(folder):

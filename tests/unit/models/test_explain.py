@@ -22,7 +22,7 @@ def model() -> ReadinessModel:
         groups=made.groups,
         day=made.day,
         background=candidates(300, 3),
-        settings=ReadinessSettings(n_trees=60),
+        settings=ReadinessSettings(n_trees=60, tells_uncertainty=False),
     )
     # A calibration that does something, or its term would not be put to the test.
     return replace(fitted, calibration=Calibration("platt", (0.25, 0.8)))
@@ -180,7 +180,7 @@ def test_model_without_a_background_cannot_be_explained():
         made.y,
         groups=made.groups,
         day=made.day,
-        settings=ReadinessSettings(n_trees=5),
+        settings=ReadinessSettings(n_trees=5, tells_uncertainty=False),
     )
     with pytest.raises(ArtefactError, match="no background of candidates"):
         Explainer(model)

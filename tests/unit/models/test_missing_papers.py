@@ -26,7 +26,11 @@ from tests.lib.labels import candidates, labels
 def model() -> ReadinessModel:
     made = labels(600, 8)
     return ReadinessModel.fit(
-        made.X, made.y, groups=made.groups, day=made.day, settings=ReadinessSettings(n_trees=60)
+        made.X,
+        made.y,
+        groups=made.groups,
+        day=made.day,
+        settings=ReadinessSettings(n_trees=60, tells_uncertainty=False),
     )
 
 

@@ -12,7 +12,8 @@ from models.boosted import BoostingSettings
 from models.readiness import ReadinessModel, ReadinessSettings, kept_apart
 from tests.lib.labels import Labels, candidates, labels
 
-SETTINGS = ReadinessSettings(n_trees=30)
+PLAIN = ReadinessSettings(tells_uncertainty=False)
+SETTINGS = replace(PLAIN, n_trees=30)
 
 
 def fit(made: Labels, **others: Any) -> ReadinessModel:
@@ -44,7 +45,7 @@ def test_model_counts_its_labels(made, model):
 
 @pytest.mark.parametrize("failures", [40, 100, 900])
 def test_kept_apart_are_the_rows_that_the_model_is_calibrated_on(made, failures):
-    settings = ReadinessSettings(n_trees=2, kept_apart_failures=failures)
+    settings = replace(PLAIN, n_trees=2, kept_apart_failures=failures)
     kept = kept_apart(
         made.y.to_numpy(), made.groups.to_numpy(str), made.day.to_numpy("M8[D]"), settings
     )
@@ -106,13 +107,13 @@ def contradicted(made) -> ReadinessModel:
     draw = np.random.default_rng(8)
     y = pd.Series((draw.random(1000) < 1 / (1 + np.exp(-0.5 - 0.5 * against))).astype(int))
     turned = Labels(made.X, y, made.groups, made.day, against.to_numpy())
-    return fit(turned, settings=ReadinessSettings(n_trees=60), catalogue=BOTH_WAYS)
+    return fit(turned, settings=replace(PLAIN, n_trees=60), catalogue=BOTH_WAYS)
 
 
 @pytest.fixture(scope="module")
 def agreed(made) -> ReadinessModel:
     """A model whose outcomes go as the directions of the catalogue say, in the main."""
-    return fit(made, settings=ReadinessSettings(n_trees=60), catalogue=BOTH_WAYS)
+    return fit(made, settings=replace(PLAIN, n_trees=60), catalogue=BOTH_WAYS)
 
 
 @pytest.mark.parametrize("outcomes", ["contradicted", "agreed"])
@@ -194,16 +195,16 @@ def test_model_without_a_hundred_successes_is_not_called_calibrated(made):
 
 
 def test_model_chooses_its_number_of_trees_when_none_is_given(made):
-    settings = ReadinessSettings(n_trees=None, most_trees=40)
+    settings = replace(PLAIN, n_trees=None, most_trees=40)
     first, again = fit(made, settings=settings), fit(made, settings=settings)
     assert 1 <= first.boosted.n_trees <= 40
     assert first.boosted.text == again.boosted.text
 
 
 def test_model_takes_its_settings(made, model):
-    other = fit(made, settings=ReadinessSettings(n_trees=30, boosting=BoostingSettings(seed=1)))
+    other = fit(made, settings=replace(PLAIN, n_trees=30, boosting=BoostingSettings(seed=1)))
     assert other.boosted.text != model.boosted.text
-    assert fit(made, settings=None).boosted.n_trees == ReadinessSettings().n_trees
+    assert fit(made, settings=PLAIN).boosted.n_trees == ReadinessSettings().n_trees
 
 
 def test_background_is_kept_whole_when_it_is_small(made, model):
@@ -216,7 +217,7 @@ def test_background_is_kept_whole_when_it_is_small(made, model):
 
 
 def test_background_is_sampled_when_it_is_large(made):
-    few = fit(made, settings=ReadinessSettings(n_trees=5, most_background=50))
+    few = fit(made, settings=replace(PLAIN, n_trees=5, most_background=50))
     people = candidates(300, 2)
     first = few.with_background(people).background
     shuffled = few.with_background(people.iloc[::-1]).background
@@ -260,7 +261,7 @@ def test_fit_refuses_to_choose_trees_where_the_earlier_groups_have_one_class(mad
     # In the fit part the failures are all late: nothing could be learnt to judge them by.
     y = np.ones(1000, dtype=int)
     y[660:690] = 0
-    settings = ReadinessSettings(n_trees=None)
+    settings = replace(PLAIN, n_trees=None)
     with pytest.raises(LabelError, match="same outcome"):
         ReadinessModel.fit(made.X, y, groups=made.groups, day=made.day, settings=settings)
 
@@ -299,3 +300,46 @@ def test_fit_takes_days_as_dates_or_timestamps(made, model):
     moved = [day + timedelta(days=3650) for day in made.day]
     assert fit(made, day=moved).boosted.text == model.boosted.text
     assert moved[0] > date(2010, 1, 1)
+
+
+def test_weights_that_are_all_alike_change_nothing(made, model):
+    same = fit(made, weight=np.full(1000, 3.0))
+    np.testing.assert_allclose(same.probability(made.X), model.probability(made.X), atol=1e-6)
+
+
+def test_a_row_of_weight_nought_teaches_nothing(made):
+    # A third of the outcomes are turned round; at weight 0 their turn is not heard.
+    turned = np.arange(1000) % 3 == 0
+    y = made.y.where(~turned, 1 - made.y)
+    settings = replace(
+        PLAIN, n_trees=30, kept_apart_failures=1000, boosting=BoostingSettings(row_share=1.0)
+    )
+    told = {"weight": np.where(turned, 0.0, 1.0), "settings": settings}
+    deaf = fit(Labels(made.X, y, made.groups, made.day, made.logit), **told)
+    right = fit(made, **told)
+    np.testing.assert_allclose(deaf.logit(made.X), right.logit(made.X), atol=1e-6)
+
+
+def test_weights_move_the_calibration_too(made, model):
+    # Successes count double: in the mean, more of them are foreseen.
+    double = fit(made, weight=1 + made.y.to_numpy())
+    assert double.probability(made.X).mean() > model.probability(made.X).mean() + 0.05
+    late = np.arange(1000) >= 1000 - double.n_calibration_rows
+    y, weight = made.y[late].to_numpy(), 1 + made.y[late].to_numpy()
+    expected = np.average(y, weights=weight)
+    shown = np.average(double.probability(made.X[late]), weights=weight)
+    assert shown == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("weight", "what"),
+    [
+        (np.zeros(1000), "all are 0"),
+        (np.full(1000, -1.0), "below 0"),
+        (np.full(1000, np.nan), "missing"),
+        (np.ones(9), "differ in length"),
+    ],
+)
+def test_fit_refuses_weights_that_are_none(made, weight, what):
+    with pytest.raises(LabelError, match=what):
+        fit(made, weight=weight)
