@@ -14,6 +14,8 @@ from training.dataset import reshuffle
 from training.evaluate import auc_and_draws, interval_of, losses, mean_with_interval
 from training.figures import Figure, figure
 
+BY_LOG_LOSS = "readiness.random_split_optimism"
+BY_AUC = "readiness.random_split_optimism_auc"
 N_PARTS = 5
 #: Random splits that are averaged: the luck of one draw is as large as the effect.
 N_SPLITS = 2
@@ -40,17 +42,17 @@ def optimism_figures(rolling: pd.DataFrame, labels: pd.DataFrame, X: pd.DataFram
     list of Figure
         ``readiness.random_split_optimism``: log-loss at the rolling origin less that under the
         random split; ``readiness.random_split_optimism_auc``: AUC under the random split less that
-        at the rolling origin. Above 0 the random split flatters. None where only one outcome
-        occurs, or too few fail to learn from.
+        at the rolling origin. Above 0 the random split flatters. Without a value where only one
+        outcome occurs, or too few of so many drawn at random fail to learn from.
     """
     if rolling["success"].nunique() < 2:
-        return []
+        return _unknown()
     draw = np.random.default_rng(SEED)
     n_fit = _known_at_origins(rolling, labels)
     try:
         guesses = [_predicted(labels, X, n_fit, draw) for _split in range(N_SPLITS)]
     except LabelError:
-        return []
+        return _unknown()
     random = [
         rolling.assign(probability=guess.loc[rolling["appointment_id"]].to_numpy())
         for guess in guesses
@@ -61,9 +63,14 @@ def optimism_figures(rolling: pd.DataFrame, labels: pd.DataFrame, X: pd.DataFram
     auc = sum(auc_and_draws(rows.assign(origin=0)) for rows in random) / N_SPLITS
     auc_gain = auc - auc_and_draws(rolling.assign(origin=0))
     return [
-        figure("readiness.random_split_optimism", *gain),
-        figure("readiness.random_split_optimism_auc", *interval_of(auc_gain)),
+        figure(BY_LOG_LOSS, *gain),
+        figure(BY_AUC, *interval_of(auc_gain)),
     ]
+
+
+def _unknown() -> list[Figure]:
+    """The figures without a value: what was not measured is shown as such."""
+    return [figure(BY_LOG_LOSS, None), figure(BY_AUC, None)]
 
 
 def _known_at_origins(rolling: pd.DataFrame, labels: pd.DataFrame) -> int:
