@@ -112,14 +112,16 @@ class Factors:
         known = ~np.isnan(away)
         away = np.where(known, away, 0.0)
         n_factors = self.loadings.shape[1]
-        squares = (self.loadings[:, :, None] * self.loadings[:, None, :]).reshape(len(self.own), -1)
+        squares = (self.loadings[:, :, None] * self.loadings[:, None, :]).reshape(
+            len(self.own), n_factors**2
+        )
         squares = squares / self.own[:, None]
-        inner = np.eye(n_factors) + (known @ squares).reshape(-1, n_factors, n_factors)
+        inner = np.eye(n_factors) + (known @ squares).reshape(len(X), n_factors, n_factors)
         inverse = np.linalg.inv(inner)
         pull = (away / self.own) @ self.loadings
         factors = np.einsum("nij,nj->ni", inverse, pull)
         squared = (away**2 / self.own).sum(axis=1) - (pull * factors).sum(axis=1)
-        precision = 1 / self.own - (inverse.reshape(len(X), -1) @ squares.T) / self.own
+        precision = 1 / self.own - (inverse.reshape(len(X), n_factors**2) @ squares.T) / self.own
         residuals = (away - factors @ self.loadings.T) / self.own
         residuals = residuals / np.sqrt(np.maximum(precision, 1e-9))
         n_known = np.maximum(known.sum(axis=1), 1)

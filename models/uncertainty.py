@@ -12,7 +12,7 @@ having seen those rows.
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from scipy.special import expit, logit
@@ -36,17 +36,27 @@ FEWEST_COMPARABLE: Final = 30
 REQUIREMENTS, ASSESSMENT = "requirement_coverage", "years_since_assessment"
 
 
+FlagName = Literal[
+    "unfamiliar",
+    "few_comparable",
+    "thin_requirements",
+    "old_assessment",
+    "wide_interval",
+    "undecided",
+]
+
+
 @dataclass(frozen=True)
 class Flag:
     """A reason to abstain, in words.
 
     Parameters
     ----------
-    name : str
+    name : FlagName
     in_indonesian, in_english : str
     """
 
-    name: str
+    name: FlagName
     in_indonesian: str
     in_english: str
 

@@ -5,6 +5,7 @@ The rule that must not break: what is not known is said to be unknown, in words,
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -15,13 +16,17 @@ from features.storage import Snapshot
 from models.artefact import Artefact
 from models.explain import Explanation
 from models.readiness import ReadinessModel
+from models.uncertainty import UNLIKE, Doubts
+from models.uncertainty import Flag as Reservation
 from models.wording import reasons
 from serving.policy_answers import policy
 from serving.schemas import (
     Evidence,
+    Flag,
     Model,
     Post,
     Question,
+    Range,
     Readiness,
     Reason,
     Route,
@@ -80,6 +85,7 @@ RECORD_ENDS = Text(
     id="Fakta terbaru dalam catatan bertanggal {on}; yang terjadi sesudahnya tidak diketahui.",
     en="The newest fact on record is of {on}; what happened later is not known.",
 )
+STANDS_OUT = Text(id="Paling menonjol: {feature}.", en="What stands out most: {feature}.")
 NOT_CALIBRATED = Text(
     id="Peluang ini tidak boleh disebut terkalibrasi: hanya {failures} kegagalan di antara {rows} "
     "pengangkatan yang dipisahkan.",
@@ -148,8 +154,17 @@ def notices(
     return tuple(text for text, applies in told if applies)
 
 
-def readiness(explanation: Explanation) -> Readiness:
-    """An estimate, what it is made of, and its reasons in both languages."""
+def readiness(explanation: Explanation, doubts: Doubts | None, place: int) -> Readiness:
+    """An estimate, what it is made of, its reasons in both languages, and what is uncertain.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    doubts : Doubts or None
+        None where the model was fitted without its uncertainty.
+    place : int
+        Of the person among those that the doubts are about.
+    """
     in_indonesian = reasons(explanation, "id")
     in_english = reasons(explanation, "en")
     return Readiness(
@@ -166,6 +181,36 @@ def readiness(explanation: Explanation) -> Readiness:
             )
             for one, other in zip(in_indonesian, in_english, strict=True)
         ),
+        **_uncertain(doubts, place),
+    )
+
+
+def _uncertain(doubts: Doubts | None, place: int) -> dict[str, Any]:
+    """Interval, set of outcomes and flags of one person."""
+    if doubts is None:
+        return {"interval": None, "outcomes": None, "abstains": False, "flags": ()}
+    sets = {"failure": doubts.may_fail[place], "success": doubts.may_succeed[place]}
+    flags = doubts.flags_of(place)
+    return {
+        "interval": Range(low=float(doubts.low[place]), high=float(doubts.high[place])),
+        "outcomes": tuple(name for name, is_possible in sets.items() if is_possible),
+        "abstains": bool(flags),
+        "flags": tuple(
+            Flag(flag=flag.name, sentence=_sentence(flag, int(doubts.column[place])))
+            for flag in flags
+        ),
+    }
+
+
+def _sentence(flag: Reservation, column: int) -> Text:
+    """A flag in words; of whoever is unfamiliar with the feature that stands out most."""
+    told = Text(id=flag.in_indonesian, en=flag.in_english)
+    if flag is not UNLIKE or column < 0:
+        return told
+    feature = CATALOGUE[CATALOGUE.names[column]]
+    return Text(
+        id=f"{told.id} {STANDS_OUT.id.format(feature=feature.label_id)}",
+        en=f"{told.en} {STANDS_OUT.en.format(feature=feature.label_en)}",
     )
 
 

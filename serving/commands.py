@@ -55,8 +55,12 @@ WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "as of": "as of",
         "counts": "{rankable} people can be ranked; {turned_away} of them do not meet a rule",
-        "outputs": "readiness {probability:.2f}  eligibility: {eligibility}  policy: {policy}  "
+        "outputs": "readiness {probability:.2f}{interval}  eligibility: {eligibility}  policy: "
+        "{policy}  "
         "evidence: {missing} of {features} missing, newest career fact of {newest}",
+        "interval": " ({low:.2f} to {high:.2f})",
+        "tie band": ", tie band {band}",
+        "abstains": "not to be relied on",
         "route": {
             "succession_group": "route: from the succession group",
             "lateral": "route: lateral move",
@@ -90,8 +94,12 @@ WORDS: dict[str, dict[str, Any]] = {
         "as of": "per",
         "counts": "{rankable} orang dapat diperingkat; {turned_away} di antaranya tidak memenuhi "
         "suatu aturan",
-        "outputs": "kesiapan {probability:.2f}  kelayakan: {eligibility}  kebijakan: {policy}  "
+        "outputs": "kesiapan {probability:.2f}{interval}  kelayakan: {eligibility}  kebijakan: "
+        "{policy}  "
         "bukti: {missing} dari {features} tidak tercatat, fakta karier terbaru {newest}",
+        "interval": " ({low:.2f} sampai {high:.2f})",
+        "tie band": ", kelompok setara {band}",
+        "abstains": "jangan dijadikan pegangan",
         "route": {
             "succession_group": "jalur: dari kelompok rencana suksesi",
             "lateral": "jalur: mutasi atau rotasi",
@@ -257,6 +265,7 @@ def _print_candidate(candidate: "Candidate", language: str) -> None:
     words, evidence = WORDS[language], candidate.evidence
     outputs = words["outputs"].format(
         probability=candidate.readiness.probability,
+        interval=_uncertainty_in_words(candidate, words),
         eligibility=words[candidate.eligibility.status],
         policy=_lane_in_words(candidate.policy_lane, words),
         missing=evidence.n_missing,
@@ -266,6 +275,18 @@ def _print_candidate(candidate: "Candidate", language: str) -> None:
     _tell(f"{place}{candidate.person_id}  {outputs}")
     for reason in candidate.readiness.reasons:
         _tell(f"      {getattr(reason.sentence, language)}")
+    for flag in candidate.readiness.flags:
+        _tell(f"      {words['abstains']}: {getattr(flag.sentence, language)}")
+
+
+def _uncertainty_in_words(candidate: "Candidate", words: dict[str, Any]) -> str:
+    """Interval and tie band, as far as there are any."""
+    told = ""
+    if candidate.readiness.interval is not None:
+        told += words["interval"].format(**candidate.readiness.interval.model_dump())
+    if candidate.tie_band is not None:
+        told += words["tie band"].format(band=candidate.tie_band)
+    return told
 
 
 def _lane_in_words(lane: "PolicyLane", words: dict[str, Any]) -> str:

@@ -32,9 +32,10 @@ from features.policy.vacancies import route_of, vacancies_of
 from features.storage import Snapshot
 from features.tables.record import Record
 from models.artefact import Artefact
-from models.explain import Explainer, Explanation
+from models.explain import Explainer
 from models.missing_papers import Spread, on_record, spreads
 from models.ranking import ranking
+from models.uncertainty import Doubts
 from serving import answers, policy_answers
 from serving.lanes import Lanes, PostLane
 from serving.posts import Posts
@@ -44,6 +45,7 @@ from serving.schemas import (
     Post,
     PostList,
     Question,
+    Readiness,
     Recommendation,
     Route,
 )
@@ -170,10 +172,17 @@ class Desk:
         probability = self.artefact.model.probability(X)
         order = ranking(people.tolist(), probability.tolist()).head(top)
         rows = pd.Series(X.index, index=people.to_numpy()).loc[order["person_id"]]
-        explained = self._explainer.explain(X.loc[rows])
+        shown = X.loc[rows]
+        explained, doubts, bands = self._explainer.explain(shown), *self._doubts(shown)
         candidates = tuple(
-            self._candidate(look, X.loc[row], explanation, int(position))
-            for row, explanation, position in zip(rows, explained, order["position"], strict=True)
+            self._candidate(
+                look,
+                shown.iloc[nth],
+                answers.readiness(explained[nth], doubts, nth),
+                position=int(position),
+                tie_band=None if bands is None else int(bands[nth]),
+            )
+            for nth, position in enumerate(order["position"])
         )
         return Recommendation(
             **dict(question),
@@ -212,8 +221,14 @@ class Desk:
         question = self._question(post, as_of, route, retrospective=retrospective)
         look = self._look(as_of, question.post, question.route)
         X = look.features.loc[self._rows_of(look.pool.people, person, as_of)]
-        candidate = self._candidate(look, X.iloc[0], self._explainer.explain(X)[0], None)
+        told = answers.readiness(self._explainer.explain(X)[0], self._doubts(X)[0], 0)
+        candidate = self._candidate(look, X.iloc[0], told, position=None, tie_band=None)
         return PersonReadiness(**dict(question), candidate=candidate)
+
+    def _doubts(self, X: pd.DataFrame) -> tuple[Doubts | None, np.ndarray | None]:
+        """What is uncertain about people in the order of a list, and their tie bands."""
+        model = self.artefact.model
+        return (None, None) if model.uncertainty is None else model.shown(X)
 
     def missing_papers(
         self,
@@ -386,13 +401,20 @@ class Desk:
         }
 
     def _candidate(
-        self, look: Look, features: pd.Series, explanation: Explanation, position: int | None
+        self,
+        look: Look,
+        features: pd.Series,
+        readiness: Readiness,
+        *,
+        position: int | None,
+        tie_band: int | None,
     ) -> Candidate:
         row, pool = features.name, look.pool
         # People of a pool are numbered from 0.
         person = int(str(row))
         return Candidate(
             position=position,
+            tie_band=tie_band,
             person_id=pool.people.at[row, "person_id"],
             eligibility=policy_answers.eligibility(
                 self._mapping.gate,
@@ -403,6 +425,6 @@ class Desk:
                 has_packs=bool(self._mapping.policy),
             ),
             policy_lane=policy_answers.policy_lane(pool.lanes, look.lane, person),
-            readiness=answers.readiness(explanation),
+            readiness=readiness,
             evidence=answers.evidence(features, pool.newest.at[row], self._kept),
         )

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from models.uncertainty import FlagName
+
 #: The most candidates that one answer shows.
 MOST_CANDIDATES = 1000
 Language = Literal["id", "en"]
@@ -138,8 +140,15 @@ class Reason(Answer):
     sentence: Text
 
 
+class Flag(Answer):
+    """A reason why an estimate cannot be relied on."""
+
+    flag: FlagName
+    sentence: Text
+
+
 class Readiness(Answer):
-    """P(success if appointed), taken apart.
+    """P(success if appointed), taken apart, and what is uncertain about it.
 
     `base`, the `contributions` and the `calibration_term` add up to `logit` within 1e-6.
     """
@@ -150,6 +159,19 @@ class Readiness(Answer):
     contributions: dict[str, float] = Field(description="Reason group to logit.")
     calibration_term: float = Field(description="What calibration adds to the base, in logit.")
     reasons: tuple[Reason, ...]
+    interval: Range | None = Field(
+        description="Of the probability: what the appointments kept apart allow and what all "
+        "bagged models say; wider where the evidence is thin or the person unfamiliar. None where "
+        "the model was fitted without."
+    )
+    outcomes: tuple[Literal["failure", "success"], ...] | None = Field(
+        description="The outcomes that cannot be shut out: the set holds what came of nine in ten "
+        "of those who failed, and of nine in ten of those who succeeded."
+    )
+    abstains: bool = Field(
+        description="Whether there is any flag. Nobody is left out or moved for it."
+    )
+    flags: tuple[Flag, ...] = Field(description="Why the estimate cannot be relied on.")
 
 
 class Evidence(Answer):
@@ -170,6 +192,10 @@ class Candidate(Answer):
     """One person for one post: four outputs, side by side."""
 
     position: int | None = Field(description="None where the person is not ranked.")
+    tie_band: int | None = Field(
+        description="Neighbours on the list of the same band cannot be told apart by readiness; "
+        "counted from 1. None where the person is not ranked or the model has no bagged models."
+    )
     person_id: str
     eligibility: Eligibility
     policy_lane: PolicyLane

@@ -160,11 +160,44 @@ def test_a_second_training_is_the_same_model_and_no_new_version(listed, minister
     assert again.json["digest"] == listed.json["model"]["digest"]
 
 
+def test_everybody_has_an_interval_a_set_and_a_tie_band_and_nobody_is_left_out(everybody):
+    candidates = everybody["candidates"]
+    assert len(candidates) == everybody["n_rankable"] - everybody["n_turned_away"]
+    bands = [one["tie_band"] for one in candidates]
+    assert bands[0] == 1
+    assert set(np.diff(bands)) == {0, 1}
+    assert bands[-1] < len(candidates)
+    for one in candidates:
+        told = one["readiness"]
+        assert told["interval"]["low"] <= told["probability"] <= told["interval"]["high"]
+        assert set(told["outcomes"]) <= {"failure", "success"}
+        assert told["abstains"] == bool(told["flags"])
+    # The order is that of readiness, whoever has a flag.
+    shown = [one["readiness"]["probability"] for one in candidates]
+    assert shown == sorted(shown, reverse=True)
+    assert sum(one["readiness"]["abstains"] for one in candidates) > 0
+
+
+def test_flags_are_told_in_both_languages_and_on_the_command_line(everybody, ministers_home):
+    flags = {f["flag"]: f for one in everybody["candidates"] for f in one["readiness"]["flags"]}
+    assert "undecided" in flags
+    # This agency keeps no assessments: that is nobody's gap.
+    assert not {"old_assessment", "thin_requirements"} & set(flags)
+    flagged = next(one for one in everybody["candidates"] if one["readiness"]["flags"])
+    low = f"({flagged['readiness']['interval']['low']:.2f} "
+    for language, abstains in (("en", "not to be relied on"), ("id", "jangan dijadikan pegangan")):
+        arguments = (flagged["person_id"], *QUESTION, "--language", language)
+        said = succeeded(suksesi("explain", *arguments, home=ministers_home)).out
+        assert low in said
+        for flag in flagged["readiness"]["flags"]:
+            assert f"{abstains}: {flag['sentence'][language]}" in said
+
+
 def test_explain_tells_what_the_list_tells(listed, ministers_home):
     first = listed.json["candidates"][0]
     done = suksesi("explain", first["person_id"], *QUESTION, "--json", home=ministers_home)
     told = succeeded(done).json["candidate"]
-    assert told == {**first, "position": None}
+    assert told == {**first, "position": None, "tie_band": None}
 
 
 def test_readiness_of_somebody_turned_away_is_told_beside_the_rule(turned_away, ministers_home):

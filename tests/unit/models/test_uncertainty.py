@@ -228,3 +228,8 @@ def test_widening_goes_both_ways_and_bears_ends_at_nought_and_one():
     )
     assert low.tolist() == [0.0, 0.4]
     assert high.tolist() == [1.0, 0.6]
+
+
+def test_nobody_has_no_doubts(model, people):
+    doubts, bands = model.shown(people.head(0))
+    assert len(doubts.low) == len(doubts.abstains) == len(bands) == 0
