@@ -9,7 +9,7 @@ CAPS := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo bench
+.PHONY: help setup check test demo bench audit notebooks
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,12 @@ test: ## all tests; never uses the network
 demo: ## simulate a ministry, train on it and serve: the main job on a fresh machine
 	@test -x $(BIN)/suksesi || $(MAKE) setup
 	@$(BIN)/suksesi demo
+
+audit: ## hold the latest backtest against sex and age, as one page
+	@$(BIN)/suksesi audit
+
+notebooks: ## write the twins of the notebooks anew, without output
+	@for script in notebooks/*.py; do $(BIN)/jupytext --quiet --to ipynb $$script; done
 
 bench: ## measure speed and memory; topic main_job needs SUKSESI_REFERENCE_DATA
 	$(CAPS) $(BIN)/python -m benchmarks $(TOPIC)

@@ -4,7 +4,7 @@ MLflow keeps versions and aliases; the files are ours, and plain. Aliases: `cham
 served, `previous` the champion before it, `challenger` a version that waits for promotion.
 
 The rule that must not break: no version is handed out or promoted unless its files have the digest
-that was written down when it was registered.
+that was written down when it was registered, and none is promoted that no backtest speaks for.
 """
 
 import contextlib
@@ -18,8 +18,9 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -43,6 +44,8 @@ from features.errors import ArtefactError, ChampionError
 from models import artefact
 
 MODEL_NAME = "suksesi-readiness"
+#: The experiment whose runs are backtests.
+BACKTEST = "backtest"
 CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
 #: What MLflow answers where a version, a model or an alias does not exist.
 _ABSENT = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
@@ -56,6 +59,43 @@ class Version:
     version: int
     folder: Path
     digest: str
+
+
+@dataclass(frozen=True)
+class Backtested:
+    """What the figures of a backtest are of.
+
+    Parameters
+    ----------
+    snapshot : str
+        Digest of the record.
+    label_rule : str
+        In words, as a model's facts have it.
+    as_of : date or None
+        The day up to which the record was read; None for all of it.
+
+    Examples
+    --------
+    >>> whole = Backtested("a1", "in post at least 12 months", None)
+    >>> whole.speaks_for("a1", "in post at least 12 months", date(2026, 1, 1))
+    True
+    >>> whole.speaks_for("b2", "in post at least 12 months", date(2026, 1, 1))
+    False
+    """
+
+    snapshot: str
+    label_rule: str
+    as_of: date | None
+
+    def speaks_for(self, snapshot: str, label_rule: str, trained_as_of: date) -> bool:
+        """Whether it tried models of this record and rule, on a day no earlier than a model's."""
+        is_late_enough = self.as_of is None or self.as_of >= trained_as_of
+        return (self.snapshot, self.label_rule) == (snapshot, label_rule) and is_late_enough
+
+    def tags(self) -> dict[str, str]:
+        """What marks its run in MLflow."""
+        as_of = "" if self.as_of is None else self.as_of.isoformat()
+        return {"snapshot": self.snapshot, "label_rule": self.label_rule, "as_of": as_of}
 
 
 class Registry:
@@ -213,11 +253,20 @@ class Registry:
         self._point(CHALLENGER, self.version(number).version)
 
     def promote(self, number: int) -> Version:
-        """Make a version champion; the champion until now keeps the alias `previous`."""
+        """Make a version champion; the champion until now keeps the alias `previous`.
+
+        Raises
+        ------
+        ChampionError
+            If there is no such version, or no backtest tried models of its record and label rule.
+        ArtefactError
+            If its files are not those that were registered.
+        """
         promoted, former = self.version(number), self.holder(CHAMPION)
         if former == number:
             return promoted
-        artefact.load(promoted.folder, promoted.digest)
+        stored = artefact.load(promoted.folder, promoted.digest)
+        self._require_backtest(number, stored.facts)
         if former is not None:
             self._point(PREVIOUS, former)
         self._point(CHAMPION, number)
@@ -225,6 +274,30 @@ class Registry:
             with reached():
                 self._client.delete_registered_model_alias(MODEL_NAME, CHALLENGER)
         return promoted
+
+    def backtests(self, snapshot: str) -> Sequence[Backtested]:
+        """What backtests of a snapshot were logged to the end, with figures, newest first."""
+        if not self._is_there:
+            return []
+        with reached():
+            experiment = self._client.get_experiment_by_name(BACKTEST)
+            if experiment is None:
+                return []
+            of_it = f"tags.snapshot = '{snapshot}' AND attributes.status = 'FINISHED'"
+            runs = self._client.search_runs([experiment.experiment_id], of_it)
+        tags = [run.data.tags for run in runs if run.data.metrics]
+        return [_backtested(one) for one in tags if {"label_rule", "as_of"} <= one.keys()]
+
+    def _require_backtest(self, number: int, facts: artefact.Facts) -> None:
+        of = (facts.snapshot_digest, facts.label_rule, facts.trained_as_of)
+        if not any(one.speaks_for(*of) for one in self.backtests(facts.snapshot_digest)):
+            raise ChampionError(
+                f"version {number} has no backtest figures",
+                where=f"model {MODEL_NAME}",
+                expected=f"a backtest of snapshot {facts.snapshot_digest[:12]} by the label rule "
+                f"{facts.label_rule!r}, as of {facts.trained_as_of} or later",
+                remedy="run suksesi backtest on the snapshot that it was trained on, then promote",
+            )
 
     def _versions(self) -> Sequence[ModelVersion]:
         if not self._is_there:
@@ -235,6 +308,11 @@ class Registry:
     def _point(self, alias: str, number: int) -> None:
         with reached():
             self._client.set_registered_model_alias(MODEL_NAME, alias, str(number))
+
+
+def _backtested(tags: Mapping[str, str]) -> Backtested:
+    as_of = date.fromisoformat(tags["as_of"]) if tags["as_of"] else None
+    return Backtested(tags["snapshot"], tags["label_rule"], as_of)
 
 
 class _AbsentError(Exception):

@@ -31,6 +31,7 @@ from serving.commands import app as serving_commands
 from serving.commands_missing import app as missing_commands
 from serving.commands_score import app as score_commands
 from serving.commands_similar import app as similar_commands
+from suksesi.audit import app as audit_commands
 from suksesi.demo import app as demo_commands
 from suksesi.doctor import app as doctor_commands
 from suksesi.simulate import app as simulate_commands
@@ -59,6 +60,7 @@ for commands in (
     missing_commands,
     score_commands,
     similar_commands,
+    audit_commands,
     demo_commands,
     doctor_commands,
 ):

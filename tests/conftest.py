@@ -64,10 +64,12 @@ def ministers_home(tmp_path_factory: pytest.TempPathFactory, ministers_exports: 
     # Not above: a run that needs none of it must not wait for MLflow.
     from tests.lib.command import succeeded, suksesi
     from tests.lib.ministers import MAPPING, TRAINED_AS_OF
+    from tests.lib.promoted import backtested_in
 
     home = tmp_path_factory.mktemp("ministers") / "home"
     succeeded(suksesi("ingest", MAPPING, "--exports", ministers_exports, home=home))
     succeeded(suksesi("train", "--as-of", TRAINED_AS_OF, home=home))
+    backtested_in(home)
     succeeded(suksesi("promote", "1", home=home))
     return home
 

@@ -4,7 +4,7 @@ The rule that must not break: at each origin a model knows what had been recorde
 nothing else; readiness and propensity are measured side by side and never mixed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,16 +13,18 @@ import numpy as np
 import pandas as pd
 
 from features.agencies.mapping import Mapping
-from features.assemble import FeatureQuery
+from features.assemble import PAIR, FeatureQuery
+from features.catalogue import CATALOGUE
 from features.errors import DateError, LabelError
 from features.evidence import recorded_between
 from features.settings import Settings
-from features.storage import current_snapshot
+from features.storage import Snapshot, current_snapshot
 from features.tables.record import Record
 from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel, ReadinessSettings
 from models.selection import Propensity
+from training.backtest_rows import BacktestRows, MadeOf, with_places
 from training.cohorts import Decisions, Pools, matured, pools
-from training.dataset import reshuffle
+from training.dataset import TrainingSet, reshuffle
 from training.evaluate import (
     last_place,
     mean_with_interval,
@@ -31,14 +33,18 @@ from training.evaluate import (
     share_of_first,
 )
 from training.figures import Figure, figure, with_bounds, write_text
+from training.labels import in_words
 from training.moves import choices, frozen_file, move_figures
 from training.optimism import optimism_figures
 from training.splits import Origin, default_first_year, require_apart, within, yearly_origins
+from training.tracking import log_backtest
 
 POPULARITY_YEARS = 6
 MEASURES = ("mrr", "hit5", "hit10")
 BASELINES = ("popularity", "seniority", "random")
 METHODS = ("propensity", "readiness", *BASELINES)
+#: Pairs whose features are asked for at once, and candidates of a pool that propensity learns from.
+PAIRS_AT_ONCE, MOST_IMITATED = 100_000, 400
 
 Progress = Callable[[str], None]
 
@@ -48,19 +54,28 @@ def run(
     say: Progress,
     *,
     first_year: int | None = None,
+    last_year: int | None = None,
     as_of: date | None = None,
     search: bool = False,
+    readiness_only: bool = False,
+    learnt: TrainingSet | None = None,
 ) -> list[Figure]:
-    """All figures of the backtest of the snapshot in force.
+    """All figures of the backtest of the snapshot in force, kept with its rows and in MLflow.
 
     Parameters
     ----------
     first_year : int, optional
         The first year that is tested; the mapping's, or one chosen by the data, if left out.
+    last_year : int, optional
+        The last year whose vacancies and decisions are tested; that of the newest if left out.
     as_of : date, optional
         Everything recorded later is blanked first: the backtest as it would have come out then.
     search : bool
         Whether the settings of the career moves are chosen anew, on the years before only.
+    readiness_only : bool
+        No career moves and no propensity: what a promotion and an audit ask for, sooner.
+    learnt : TrainingSet, optional
+        Of the same record: features that need not be computed again.
 
     Raises
     ------
@@ -79,30 +94,77 @@ def run(
             where=f"first year {year}",
             expected=f"a year up to {days.dt.year.max()}",
         )
+    figures = []
+    if not readiness_only:
+        figures += _move_figures(record, mapping, year, settings, say, search=search)
+    say("features of all decisions and pools")
+    pools_from = date(year, 1, 1) if readiness_only else None
+    given = evidence(
+        record, mapping, _last_known(record, as_of), pools_from=pools_from, learnt=learnt
+    )
+    tested = vacancy_rows(
+        given,
+        year,
+        say,
+        last_year=last_year,
+        threads=settings.threads,
+        with_propensity=not readiness_only,
+    )
+    figures += vacancy_figures(tested)
+    if not readiness_only:
+        say("the same labels, split at random")
+        figures += split_figures(given, tested)
+    # Bounds are promised of the whole record from the mapping's own first year on.
+    if (as_of, first_year, last_year) == (None, None, None) and not readiness_only:
+        figures = with_bounds(figures, mapping.backtest.bounds)
+    made_of = _made_of(snapshot, (year, last_year), as_of, tested)
+    rows = BacktestRows(made_of, tested.candidates, tested.decisions)
+    say("keeping rows, figures and plots")
+    rows.write(settings.home)
+    log_backtest(settings, rows, figures)
+    return figures
+
+
+def _made_of(
+    snapshot: Snapshot,
+    years: tuple[int, int | None],
+    as_of: date | None,
+    tested: "Tested",
+) -> MadeOf:
+    mapping = snapshot.mapping
+    return MadeOf(
+        agency=mapping.agency,
+        snapshot=snapshot.digest,
+        mapping=mapping.digest,
+        catalogue=CATALOGUE.version,
+        label_rule=in_words(mapping.label),
+        label=mapping.label.model_dump(mode="json"),
+        first_year=years[0],
+        last_year=years[1],
+        as_of=None if as_of is None else as_of.isoformat(),
+        n_vacancies=tested.n_vacancies,
+    )
+
+
+def _move_figures(
+    record: Record, mapping: Mapping, year: int, settings: Settings, say: Progress, *, search: bool
+) -> list[Figure]:
     chosen = choices(record, mapping.agency, year, search=search)
     for kind, choice in chosen.items():
         say(f"career moves by {kind}: settings {choice.origin}, digest {choice.digest}")
-    found = chosen["short_name"]
     if search:
-        kept = write_text(found.text, settings.home, "career_moves_settings")
+        kept = write_text(chosen["short_name"].text, settings.home, "career_moves_settings")
         say(f"to freeze them, copy {kept} to {frozen_file(mapping.agency)}")
-    say("features of all decisions and pools")
-    given = evidence(record, mapping, _last_known(record, as_of))
-    figures = [
-        *move_figures(record, chosen, year),
-        *vacancy_figures(given, year, say, threads=settings.threads),
-    ]
-    # Bounds are promised of the whole record from the mapping's own first year on.
-    is_whole = as_of is None and first_year is None
-    return with_bounds(figures, mapping.backtest.bounds) if is_whole else figures
+    return move_figures(record, chosen, year)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that the origins share: decisions, pools and their features.
+    """What the origins share: decisions with their features, and pools.
 
     Features are as of each decision's eve, so one frame serves every origin; outcomes are not, and
-    are read anew at each.
+    are read anew at each. Those of pools are many, and are asked for as origins need them; those of
+    decisions stand under the ids of the appointments that are learnt from on the last day.
     """
 
     mapping: Mapping
@@ -110,7 +172,43 @@ class Evidence:
     decisions: pd.DataFrame
     decision_features: pd.DataFrame
     pools: Pools
-    pool_features: pd.DataFrame
+    features: Callable[[pd.DataFrame], pd.DataFrame]
+
+    def features_of(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Features of decisions, under the index of the rows.
+
+        One that counted at an origin and no longer does on the last day (its end was recorded late)
+        is asked for.
+        """
+        is_there = rows["appointment_id"].isin(self.decision_features.index)
+        taken = self.decision_features.loc[rows.loc[is_there, "appointment_id"]]
+        taken = taken.set_axis(rows.index[is_there])
+        if is_there.all():
+            return taken
+        return pd.concat([taken, self.features(rows[~is_there])]).loc[rows.index]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the tested years gave, row by row.
+
+    Parameters
+    ----------
+    placings : DataFrame, one row a vacancy and method
+    candidates, decisions : DataFrame
+        As `training.backtest_rows.BacktestRows` has them.
+    """
+
+    placings: pd.DataFrame
+    candidates: pd.DataFrame
+    decisions: pd.DataFrame
+
+    @property
+    def n_vacancies(self) -> int:
+        """Vacancies of the tested years, those with an empty pool too."""
+        if self.placings.empty:
+            return 0
+        return int((self.placings["method"] == "readiness").sum())
 
 
 def _last_known(record: Record, as_of: date | None) -> date:
@@ -124,25 +222,152 @@ def _last_known(record: Record, as_of: date | None) -> date:
     return newest if as_of is None else min(newest, as_of)
 
 
-def evidence(record: Record, mapping: Mapping, last_on: date) -> Evidence:
-    """Collect all decisions of the record up to a day, and compute their features once."""
+def evidence(
+    record: Record,
+    mapping: Mapping,
+    last_on: date,
+    *,
+    pools_from: date | None = None,
+    learnt: TrainingSet | None = None,
+) -> Evidence:
+    """Collect all decisions of the record up to a day, with features where they are learnt from.
+
+    Parameters
+    ----------
+    pools_from : date, optional
+        Pools of earlier vacancies are not made; only propensity learns from them.
+    learnt : TrainingSet, optional
+        Of the same record: features that need not be computed again.
+    """
     known_on = Decisions(record, mapping).known_on
     decisions = known_on(last_on)
-    filled = pools(record, mapping, decisions)
     query = FeatureQuery(record)
+    known = matured(decisions)
+    features = _features_of(known, query.frame, learnt)
+    filled = decisions
+    if pools_from is not None:
+        filled = decisions[decisions["decided_on"] >= pd.Timestamp(pools_from)]
     return Evidence(
         mapping=mapping,
         known_on=known_on,
         decisions=decisions,
-        decision_features=query.frame(decisions),
-        pools=filled,
-        pool_features=query.frame(filled.candidates),
+        decision_features=features.set_axis(known["appointment_id"]),
+        pools=pools(record, mapping, filled),
+        features=query.frame,
     )
 
 
-def vacancy_figures(
-    given: Evidence, first_year: int, say: Progress, *, threads: int = 1
-) -> list[Figure]:
+def _features_of(
+    rows: pd.DataFrame, ask: Callable[[pd.DataFrame], pd.DataFrame], learnt: TrainingSet | None
+) -> pd.DataFrame:
+    """Features of decisions: those of a training set on the same record, the others asked for."""
+    if learnt is None:
+        return ask(rows)
+    known = learnt.X.set_axis(pd.MultiIndex.from_frame(learnt.pairs))
+    known = known[~known.index.duplicated()]
+    wanted = pd.MultiIndex.from_frame(rows[list(PAIR)])
+    is_there = wanted.isin(known.index)
+    taken = known.loc[wanted[is_there]].set_axis(rows.index[is_there])
+    return pd.concat([taken, ask(rows[~is_there])]).loc[rows.index]
+
+
+class _PoolFeatures:
+    """Features of the pools of one origin after another, in as much memory as a few of them take.
+
+    Of each pool some candidates are kept for the propensity of later origins: the person appointed
+    and others evenly spread, which is what a choice among many can be learnt from as well.
+    """
+
+    def __init__(self, given: Evidence, first_on: date, *, with_past: bool) -> None:
+        self._given, self._candidates = given, given.pools.candidates
+        self._is_kept = _is_sampled(self._candidates) & with_past
+        past = self._candidates[(self._candidates["on"] < pd.Timestamp(first_on)) & self._is_kept]
+        self._past = [frame for _rows, frame in self._in_parts(past)]
+        self._ahead = pd.DataFrame(columns=CATALOGUE.names)
+
+    def of(self, origin: Origin) -> pd.DataFrame:
+        """Features of the candidates of an origin, under their index."""
+        rows = self._candidates[within(self._candidates["on"], origin)]
+        if not rows.index.isin(self._ahead.index).all():
+            later = self._candidates[self._candidates["on"] >= pd.Timestamp(origin.on)]
+            year = later["on"].dt.year
+            rows_until = year.map(year.value_counts().sort_index().cumsum())
+            self._ahead = self._given.features(
+                later[(rows_until <= PAIRS_AT_ONCE) | (year == origin.on.year)]
+            )
+        X = self._ahead.loc[rows.index]
+        self._past.append(X[self._is_kept.loc[rows.index]])
+        return X
+
+    def past(self, origin: Origin) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Rows and features of choices that had taken effect by an origin."""
+        # Known is who was chosen only once the choice took effect, not on the day that it was made.
+        lead = pd.Timedelta(days=self._given.mapping.vacancies.decided_days_before - 1)
+        X = pd.concat(self._past) if self._past else self._ahead.iloc[:0]
+        rows = self._candidates.loc[X.index]
+        is_past = rows["on"] + lead < pd.Timestamp(origin.on)
+        return rows[is_past], X[is_past]
+
+    def _in_parts(self, rows: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Whole days of candidates, so many at once, with their features."""
+        part = np.arange(len(rows)) // PAIRS_AT_ONCE
+        first_of_day = pd.Series(part, index=rows.index).groupby(rows["on"]).transform("first")
+        for _part, some in rows.groupby(first_of_day):
+            yield some, self._given.features(some)
+
+
+def _is_sampled(candidates: pd.DataFrame) -> pd.Series:
+    """The person appointed and evenly spread others of each pool; all of a small one."""
+    of_vacancy = candidates.groupby("vacancy_id")["vacancy_id"]
+    size, place = of_vacancy.transform("size"), of_vacancy.cumcount()
+    step = np.ceil(size / MOST_IMITATED)
+    return (place % step == 0) | candidates["is_appointed"]
+
+
+def vacancy_rows(
+    given: Evidence,
+    first_year: int,
+    say: Progress,
+    *,
+    last_year: int | None = None,
+    threads: int = 1,
+    with_propensity: bool = True,
+) -> Tested:
+    """What was said at each origin of the vacancies and decisions of its year.
+
+    Raises
+    ------
+    DateError
+        If nothing was decided in those years.
+    """
+    placings, candidates, decisions = [], [], []
+    features: _PoolFeatures | None = None
+    origins = yearly_origins(given.decisions["decided_on"], first_year)
+    for origin in origins:
+        if last_year is not None and origin.on.year > last_year:
+            break
+        say(f"origin {origin.on}")
+        features = features or _PoolFeatures(given, origin.on, with_past=with_propensity)
+        readiness, base_rate = _readiness_at(given, origin)
+        propensity = _propensity_at(features, origin, threads) if with_propensity else None
+        X = features.of(origin)
+        methods = METHODS if with_propensity else METHODS[1:]
+        scored = _scored(given, origin, X, readiness, propensity)
+        placings.append(_placings(given, origin, X, scored, methods))
+        candidates.append(scored)
+        decisions.append(_predictions(given, origin, readiness, base_rate))
+    if not placings:
+        raise DateError(
+            "nothing was decided in the years to be tested",
+            where=f"{first_year} to {last_year or 'the newest'}",
+            expected="years with decisions, the first no later than the last",
+        )
+    return Tested(
+        *(pd.concat(rows, ignore_index=True) for rows in (placings, candidates, decisions))
+    )
+
+
+def vacancy_figures(tested: Tested) -> list[Figure]:
     """Where the person really appointed stood in the pool, and how good readiness was.
 
     Returns
@@ -150,26 +375,13 @@ def vacancy_figures(
     list of Figure
         ``vacancies.*`` and ``readiness.*``; see the method guide for each.
     """
-    placings, predictions = [], []
-    for origin in yearly_origins(given.decisions["decided_on"], first_year):
-        say(f"origin {origin.on}")
-        readiness, base_rate = _readiness_at(given, origin)
-        propensity = _propensity_at(given, origin, threads)
-        placings.append(_placings(given, origin, readiness, propensity))
-        predictions.append(_predictions(given, origin, readiness, base_rate))
-    predicted = pd.concat(predictions, ignore_index=True)
-    say("the same labels, split at random")
-    return [
-        *_ranking_figures(pd.concat(placings, ignore_index=True)),
-        *_readiness_figures(predicted),
-        *_optimism_figures(given, predicted),
-    ]
+    return [*_ranking_figures(tested.placings), *_readiness_figures(tested.decisions)]
 
 
-def _optimism_figures(given: Evidence, predicted: pd.DataFrame) -> list[Figure]:
+def split_figures(given: Evidence, tested: Tested) -> list[Figure]:
+    """How much a random split of the same labels would flatter."""
     labels = matured(given.decisions)
-    features = given.decision_features.set_axis(given.decisions["appointment_id"])
-    return optimism_figures(predicted, labels, features.loc[labels["appointment_id"]])
+    return optimism_figures(tested.decisions, labels, given.features_of(labels))
 
 
 def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, float]:
@@ -177,8 +389,7 @@ def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, floa
     rows = given.decisions.set_index("appointment_id", drop=False)
     tested = rows[within(rows["decided_on"], origin)]
     require_apart(rows.loc[known["appointment_id"]], tested, origin)
-    features = given.decision_features.set_axis(given.decisions["appointment_id"])
-    X = features.loc[known["appointment_id"]].reset_index(drop=True)
+    X = given.features_of(known)
     try:
         model = ReadinessModel.fit(
             X,
@@ -197,56 +408,55 @@ def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, floa
     return model, float(known["success"].mean())
 
 
-def _propensity_at(given: Evidence, origin: Origin, threads: int) -> Propensity | None:
+def _propensity_at(features: _PoolFeatures, origin: Origin, threads: int) -> Propensity | None:
     """Propensity as it could be known by then; None where no choice is there to imitate."""
-    # Known is who was chosen only once the choice took effect, not on the day that it was made.
-    lead = pd.Timedelta(days=given.mapping.vacancies.decided_days_before - 1)
-    past = (given.pools.candidates["on"] + lead < pd.Timestamp(origin.on)).to_numpy()
-    rows = given.pools.candidates[past]
+    rows, X = features.past(origin)
     if not rows["is_appointed"].any():
         return None
-    return Propensity.fit(
-        given.pool_features[past],
-        rows["is_appointed"],
-        vacancy=rows["vacancy_id"],
-        num_threads=threads,
-    )
+    return Propensity.fit(X, rows["is_appointed"], vacancy=rows["vacancy_id"], num_threads=threads)
+
+
+def _scored(
+    given: Evidence,
+    origin: Origin,
+    X: pd.DataFrame,
+    readiness: ReadinessModel,
+    propensity: Propensity | None,
+) -> pd.DataFrame:
+    """The candidates of an origin with the score of each method, that of readiness as `score`."""
+    candidates = given.pools.candidates.loc[X.index]
+    scores: dict[str, object] = dict.fromkeys(METHODS, 0.0)
+    if len(candidates):
+        scores |= {
+            "propensity": propensity.score(X) if propensity else 0.0,
+            "readiness": readiness.logit(X),
+            "popularity": _recent_starts(given.decisions, candidates),
+            "seniority": _seniority(X),
+            # One number for all: the measures then are those of a random order.
+            "random": 0.0,
+        }
+    candidates = candidates.assign(**scores, origin_year=origin.on.year)
+    return with_places(candidates.assign(score=candidates["readiness"]))
 
 
 def _placings(
-    given: Evidence, origin: Origin, readiness: ReadinessModel, propensity: Propensity | None
+    given: Evidence,
+    origin: Origin,
+    X: pd.DataFrame,
+    scored: pd.DataFrame,
+    methods: Sequence[str] = METHODS,
 ) -> pd.DataFrame:
     """One row a vacancy and method: the placing of the person appointed."""
     vacancies = given.pools.vacancies[within(given.pools.vacancies["on"], origin)]
-    inside = within(given.pools.candidates["on"], origin).to_numpy()
-    candidates, X = given.pools.candidates[inside], given.pool_features[inside]
-    if candidates.empty:
-        scores = pd.DataFrame(columns=[*METHODS])
-    else:
-        scores = pd.DataFrame(
-            {
-                "propensity": propensity.score(X) if propensity else np.zeros(len(X)),
-                "readiness": readiness.logit(X),
-                "popularity": _recent_starts(given.decisions, candidates),
-                "seniority": _seniority(X),
-                # One number for all: the measures then are those of a random order.
-                "random": np.zeros(len(X)),
-            },
-            index=candidates.index,
-        )
-    of_vacancy = candidates.groupby("vacancy_id").groups
-    in_post = X["is_in_post"].set_axis(candidates.index)
+    of_vacancy = scored.groupby("vacancy_id").groups
+    in_post = X["is_in_post"]
     rows = []
     for vacancy in vacancies.itertuples():
         members = of_vacancy.get(vacancy.vacancy_id, pd.Index([]))
-        is_target = candidates.loc[members, "is_appointed"].to_numpy(dtype=bool)
-        for method in METHODS:
-            place = (
-                placing(scores.loc[members, method].to_numpy(), is_target)
-                if is_target.any()
-                else last_place(len(members))
-            )
-            score = scores.loc[members, method].to_numpy()
+        is_target = scored.loc[members, "is_appointed"].to_numpy(dtype=bool)
+        for method in methods:
+            score = scored.loc[members, method].to_numpy(dtype=float)
+            place = placing(score, is_target) if is_target.any() else last_place(len(members))
             rows.append(
                 {
                     "method": method,
@@ -280,14 +490,18 @@ def _predictions(
     inside = within(given.decisions["decided_on"], origin)
     inside &= (given.decisions["state"] == "matured") & (given.decisions["kind"] == "definitive")
     inside &= given.decisions["is_rankable"]
-    rows, X = given.decisions[inside], given.decision_features[inside.to_numpy()]
+    rows = given.decisions[inside]
+    X = given.features_of(rows)
     return pd.DataFrame(
         {
             "appointment_id": rows["appointment_id"].to_numpy(),
+            "person_id": rows["person_id"].to_numpy(),
+            "post_class": rows["post_class"].to_numpy(),
             "success": rows["success"].to_numpy(),
             "probability": readiness.probability(X) if len(X) else [],
             "base_rate": base_rate,
             "origin": origin.on.year,
+            "origin_year": origin.on.year,
             "day": rows["decided_on"].to_numpy(),
             "is_strategic": rows["post_class"].isin(given.mapping.vacancies.classes).to_numpy(),
         }
@@ -296,8 +510,9 @@ def _predictions(
 
 def _ranking_figures(rows: pd.DataFrame) -> list[Figure]:
     # Without any vacancy the rows have no columns.
+    methods = () if rows.empty else tuple(dict.fromkeys(rows["method"]))
     reachable = rows if rows.empty else rows[rows["reachable"]]
-    n, n_reachable = len(rows) // len(METHODS), len(reachable) // len(METHODS)
+    n, n_reachable = (len(part) // max(len(methods), 1) for part in (rows, reachable))
     figures = [
         figure("vacancies.n", n, unit="vacancies"),
         figure("vacancies.unreachable", n - n_reachable, unit="vacancies"),
@@ -305,7 +520,7 @@ def _ranking_figures(rows: pd.DataFrame) -> list[Figure]:
     for prefix, part in (("vacancies", rows), ("vacancies.reachable", reachable)):
         if part.empty:
             continue
-        for method in METHODS:
+        for method in methods:
             placed = part[part["method"] == method]
             for measure in MEASURES:
                 value, interval = mean_with_interval(placed[measure], placed["day"])
@@ -314,7 +529,8 @@ def _ranking_figures(rows: pd.DataFrame) -> list[Figure]:
                 placed = placed[placed["first10_in_post"].notna()]
                 share = mean_with_interval(placed["first10_in_post"], placed["day"])
                 figures.append(figure(f"{prefix}.{method}.first10_in_post", *share))
-        figures += list(_gains(part, prefix))
+        if "propensity" in methods:
+            figures += list(_gains(part, prefix))
     return figures
 
 

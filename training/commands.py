@@ -33,6 +33,7 @@ VersionArgument = Annotated[
 FromYearOption = Annotated[
     int | None, typer.Option("--from-year", help="First year that is tested.")
 ]
+ToYearOption = Annotated[int | None, typer.Option("--to-year", help="Last year that is tested.")]
 KnownByOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Blank everything recorded later."),
@@ -57,6 +58,14 @@ TrialsOption = Annotated[
 ]
 SearchOption = Annotated[
     bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
+]
+
+ReadinessOnlyOption = Annotated[
+    bool,
+    typer.Option(
+        "--readiness-only",
+        help="No career moves and no propensity: sooner, and enough to promote and to audit.",
+    ),
 ]
 
 
@@ -88,12 +97,12 @@ def train(
         stdout.print(f"{name} {value:g}")
     note = "" if done.is_new else " (the same model was registered before)"
     stdout.print(f"version {done.version.version}, digest {done.version.digest[:12]}{note}")
-    stdout.print(f"to put it in service: suksesi promote {done.version.version}")
+    stdout.print(f"to put it in service: suksesi backtest, suksesi promote {done.version.version}")
 
 
 @app.command(epilog="Example: suksesi promote 1")
 def promote(context: typer.Context, version: VersionArgument, as_json: JsonOption = False) -> None:
-    """Make a registered version the champion that is served."""
+    """Make a registered version the champion that is served; a backtest must speak for it."""
     from models.registry import Registry
 
     settings = settings_of(context)
@@ -127,8 +136,10 @@ def protocol(
 def backtest(
     context: typer.Context,
     from_year: FromYearOption = None,
+    to_year: ToYearOption = None,
     as_of: KnownByOption = None,
     search: SearchOption = False,
+    readiness_only: ReadinessOnlyOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say what the models would have said of what then happened, origin by origin."""
@@ -136,7 +147,15 @@ def backtest(
 
     settings = settings_of(context)
     known_by = day_of(as_of) if as_of else None
-    figures = run(settings, say, first_year=from_year, as_of=known_by, search=search)
+    figures = run(
+        settings,
+        say,
+        first_year=from_year,
+        last_year=to_year,
+        as_of=known_by,
+        search=search,
+        readiness_only=readiness_only,
+    )
     tell_figures(figures, settings, "backtest", as_json=as_json)
 
 
@@ -165,7 +184,9 @@ def tell_figures(
     else:
         grid = Grid(Column("figure", no_wrap=True), "value", between, "bound", "holds")
         for row in figures:
-            interval = "" if row.low is None else f"{row.low:.3f} to {row.high:.3f}"
+            interval = "" if row.low is None else f"{row.low:.3f} and more"
+            if row.low is not None and row.high is not None:
+                interval = f"{row.low:.3f} to {row.high:.3f}"
             value = "" if row.value is None else f"{row.value:.4g}"
             holds = {True: "yes", False: "NO", None: ""}[row.ok]
             grid.add_row(row.name, value, interval, row.bound or "", holds)

@@ -53,6 +53,8 @@ class TrainingSet:
         Eligible candidates for strategic posts, against whom reasons are told.
     label_cutoff_on : date
         The date up to which outcomes were read.
+    pairs : DataFrame, shape (n_labels, 3)
+        The person, the post and the eve that each row of `X` is of.
     """
 
     X: pd.DataFrame
@@ -61,6 +63,7 @@ class TrainingSet:
     reshuffle: pd.Series
     background: pd.DataFrame
     label_cutoff_on: date
+    pairs: pd.DataFrame
 
     @property
     def digest(self) -> str:
@@ -113,6 +116,7 @@ def training_set(
         reshuffle=reshuffle(rows),
         background=query.frame(_background(record, mapping, everything, as_of)),
         label_cutoff_on=as_of,
+        pairs=rows[list(PAIR)],
     )
 
 

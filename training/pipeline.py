@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -74,13 +75,14 @@ def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) ->
         settings=chosen,
         num_threads=settings.threads,
     )
-    metrics = _metrics(model, data)
+    apart = _kept_apart(model, data)
+    metrics = _metrics(model, apart)
     _warn_if_too_good(metrics, say)
     say("registering")
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
         artefact.save(model, folder, _facts(snapshot, as_of, data))
-        version, is_new = register(settings, folder, data, metrics)
+        version, is_new = register(settings, folder, data, metrics, apart)
     return Trained(version, is_new, model, data, metrics)
 
 
@@ -116,24 +118,30 @@ def require_within(record: Record, as_of: date) -> None:
         )
 
 
-def _metrics(model: ReadinessModel, data: TrainingSet) -> dict[str, float]:
-    """Counts, and how the two halves together did on the rows kept apart, before calibration.
+def _kept_apart(model: ReadinessModel, data: TrainingSet) -> pd.DataFrame:
+    """What the two halves together said of the rows kept apart, before calibration.
 
-    Calibration has seen those rows, so no figure of a calibrated probability is taken there: the
-    backtest has it. `is_suspected_leak` is 1 where they did too well to be believed.
+    Calibration has seen those rows, so no calibrated probability is told of them: the backtest has
+    it.
     """
     kept = kept_apart(
         data.y.to_numpy(), data.reshuffle.to_numpy(str), data.day.to_numpy("M8[D]"), model.settings
     )
+    score = expit(model.blend_logit(matrix(data.X.loc[kept], model.catalogue)))
+    rows = {"probability": score, "success": data.y.to_numpy()[kept]}
+    return pd.DataFrame({**rows, "day": data.day.to_numpy()[kept]})
+
+
+def _metrics(model: ReadinessModel, apart: pd.DataFrame) -> dict[str, float]:
+    """Counts, and how the two halves together did on the rows kept apart."""
     metrics = {
         "n_labels": model.n_labels,
         "n_failures": model.n_failures,
         "n_kept_apart": model.n_calibration_rows,
         "n_kept_apart_failures": model.n_calibration_failures,
     }
-    success = data.y.to_numpy()[kept]
+    success, score = apart["success"].to_numpy(), apart["probability"].to_numpy()
     if len(np.unique(success)) == 2:
-        score = expit(model.blend_logit(matrix(data.X.loc[kept], model.catalogue)))
         metrics["kept_apart_auc"] = float(roc_auc_score(success, score))
         metrics["is_suspected_leak"] = is_too_good(metrics["kept_apart_auc"])
         metrics["kept_apart_log_loss_uncalibrated"] = float(log_loss(success, score))

@@ -4,12 +4,23 @@ The rule that must not break: a run names the digest of its data and of its mode
 person is logged.
 """
 
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+
+import pandas as pd
 
 from features.settings import Settings
 from models import artefact
-from models.registry import CHAMPION, Registry, Version
+from models.registry import BACKTEST, CHAMPION, Backtested, Registry, Version
+from reporting.charts import lift_chart, reliability_chart, written
+from training.backtest_rows import BacktestRows
 from training.dataset import TrainingSet
+from training.figures import Figure, as_json
+from training.probability_bands import probability_bands
 
 import mlflow  # isort: skip  after models.registry, which sets MLflow's environment
 
@@ -17,7 +28,11 @@ EXPERIMENT = "readiness"
 
 
 def register(
-    settings: Settings, folder: Path, data: TrainingSet, metrics: dict[str, float]
+    settings: Settings,
+    folder: Path,
+    data: TrainingSet,
+    metrics: dict[str, float],
+    kept_apart: pd.DataFrame | None = None,
 ) -> tuple[Version, bool]:
     """Log a run and register its model as challenger; the same model again is not a new version.
 
@@ -29,6 +44,8 @@ def register(
     data : TrainingSet
         What the model was fitted on.
     metrics : dict of str to float
+    kept_apart : DataFrame, optional
+        `probability` before calibration, `success` and `day` of the rows kept apart, for the plots.
 
     Returns
     -------
@@ -48,9 +65,49 @@ def register(
         mlflow.log_dict(
             {"snapshot": stored.facts.snapshot_digest, "training_set": data.digest}, "dataset.json"
         )
+        if kept_apart is not None:
+            _log_plots(kept_apart, "rows kept apart, before calibration")
         version = registry.register(folder)
     registry.set_challenger(version.version)
     return version, True
+
+
+def log_backtest(settings: Settings, rows: BacktestRows, figures: Sequence[Figure]) -> None:
+    """Log the figures of a backtest, their plots, and the record and label rule that they are of.
+
+    Only a run that was logged to its end speaks for a version that is to be promoted.
+    """
+    registry = Registry(settings.tracking_uri, settings.artefacts)
+    made_of = rows.made_of
+    as_of = None if made_of.as_of is None else date.fromisoformat(made_of.as_of)
+    tags = Backtested(made_of.snapshot, made_of.label_rule, as_of).tags()
+    with mlflow.start_run(experiment_id=registry.experiment(BACKTEST), tags=tags):
+        told = {name: value for name, value in asdict(made_of).items() if name != "label"}
+        mlflow.log_params({**told, "rows": rows.digest})
+        mlflow.log_dict(made_of.label, "label_rule.json")
+        mlflow.log_text(as_json(figures), "figures.json")
+        _log_plots(rows.decisions, "decisions of the tested years")
+        mlflow.log_metrics(_metrics(figures))
+
+
+def _metrics(figures: Sequence[Figure]) -> dict[str, float]:
+    """The values and ends of intervals that are numbers."""
+    ends = {row.name: row.value for row in figures}
+    ends |= {f"{row.name}.low": row.low for row in figures}
+    ends |= {f"{row.name}.high": row.high for row in figures}
+    return {name: end for name, end in ends.items() if end is not None and math.isfinite(end)}
+
+
+def _log_plots(rows: pd.DataFrame, of_what: str) -> None:
+    """Reliability and lift by band of readiness; nothing where nothing is known."""
+    bands = probability_bands(rows)
+    if bands.empty:
+        return
+    with tempfile.TemporaryDirectory() as space:
+        for name, chart in (("reliability", reliability_chart), ("lift_by_band", lift_chart)):
+            path = Path(space) / f"{name}.png"
+            path.write_bytes(written(chart(bands, of_what)))
+            mlflow.log_artifact(str(path), "plots")
 
 
 def _parameters(stored: artefact.Artefact, data: TrainingSet) -> dict[str, object]:

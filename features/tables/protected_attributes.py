@@ -4,9 +4,9 @@ The rule that must not break: nothing in here reaches a feature, a label, a weig
 Only `features.agencies` writes it; only the gate of a mapping (`features.policy.gate`), the days of
 age and retirement (`features.policy.dates`, which gives out days of rules and nothing else), the
 leak guard (`features.leakage`, which shuffles it to prove that nothing listens), the identity
-linter (`features.identity_linter`, which refuses tables that copy it) and the audits may import
-this module: a contract of import-linter says so. NIPs and names of an agency with an identity store
-are not in it.
+linter (`features.identity_linter`, which refuses tables that copy it) and the groups of audits
+(`training.audits.groups`) may import this module: a contract of import-linter says so. NIPs and
+names of an agency with an identity store are not in it.
 """
 
 import ibis

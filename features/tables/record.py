@@ -4,10 +4,12 @@ The rule that must not break: `Record.table` never returns a protected table, an
 correction has put an end to; whoever asks about a day that is past reads `Record.versions`.
 """
 
+import contextlib
 from collections.abc import Collection, Hashable, Mapping
 from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
@@ -146,7 +148,9 @@ def held_schema(table: type[Table], present: Collection[str]) -> ibis.Schema:
 def connection() -> Backend:
     """A DuckDB connection in memory, quiet and single-purpose."""
     backend = ibis.duckdb.connect()
-    backend.raw_sql("SET enable_progress_bar = false")
+    # In a notebook that cannot show a bar DuckDB refuses even to switch it off.
+    with contextlib.suppress(duckdb.InvalidInputException):
+        backend.raw_sql("SET enable_progress_bar = false")
     return backend
 
 

@@ -27,6 +27,7 @@ from serving.recommend import Desk
 from simulation.ministry import EXPORTS, TRUTH
 from suksesi.demo import AS_OF
 from tests.lib.command import environment, succeeded, suksesi
+from tests.lib.promoted import backtested_in
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -170,6 +171,7 @@ def without_truth(shown: tuple[Path, str], tmp_path_factory: pytest.TempPathFact
     taken = ("ingest", "features/agencies/siasn.yaml", "--exports", ministry / EXPORTS)
     succeeded(suksesi(*taken, home=home))
     succeeded(suksesi("train", "--as-of", str(AS_OF), home=home))
+    backtested_in(home)
     succeeded(suksesi("promote", "1", home=home))
     return home
 

@@ -121,12 +121,12 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
 
     ingested = said("ingest", mapping, "--exports", folder)
     trained = said("train", "--as-of", TRAINED_AS_OF)
+    backtest = said("backtest")
     promoted = said("promote", "1")
     listed = said("recommend", *LIST_OF_ALL, "--as-of", AS_OF)
     listed_earlier = said("recommend", *LIST_OF_ALL, "--as-of", EARLIER, "--retrospective")
     last = listed.json["candidates"][-1]["person_id"]
     explained = said("explain", last, TITLE, "--as-of", AS_OF)
-    backtest = said("backtest")
     return Chain(
         folder, home, ingested, trained, promoted, listed, listed_earlier, explained, backtest
     )

@@ -33,6 +33,7 @@ from tests.lib.agencies import write_harbour
 from tests.lib.client import ask, get
 from tests.lib.command import demote, environment, succeeded, suksesi
 from tests.lib.ministers import POST, TRAINED_AS_OF
+from tests.lib.promoted import backtested
 
 pytestmark = pytest.mark.xdist_group("ministers")
 
@@ -315,6 +316,7 @@ def home_of_two(own_home: Path, tmp_path: Path) -> Iterator[Path]:
     state = random.getstate()  # MLflow names runs from it.
     with mlflow.start_run(experiment_id=registry.experiment("second")):
         registry.register(folder)
+    backtested(registry, facts.snapshot_digest, facts.label_rule)
     random.setstate(state)
     yield own_home
 

@@ -29,7 +29,7 @@ from tests.lib.careers import drawn_record
 from tests.lib.planted import Plant, appointments, each, looked_up, planted_alone
 from tests.lib.small_agency import MAPPING as SMALL
 from training import backtest, dataset
-from training.backtest import Evidence, evidence, vacancy_figures
+from training.backtest import Evidence, evidence, split_figures, vacancy_figures, vacancy_rows
 from training.dataset import TrainingSet, training_set
 from training.figures import Figure
 from training.plausibility import auc_of_one
@@ -308,7 +308,8 @@ def of_the_backtest() -> Evidence:
 
 
 def told(given: Evidence) -> dict[str, Figure]:
-    rows = vacancy_figures(given, FIRST_TESTED, lambda _text: None)
+    tested = vacancy_rows(given, FIRST_TESTED, lambda _text: None)
+    rows = [*vacancy_figures(tested), *split_figures(given, tested)]
     return {row.name: row for row in rows}
 
 

@@ -4,7 +4,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,17 @@ import pytest
 from features.errors import ArtefactError, ChampionError
 from models import artefact
 from models.readiness import ReadinessModel, ReadinessSettings
-from models.registry import MODEL_NAME, Registry, Version, _require_store, mlflow
+from models.registry import (
+    BACKTEST,
+    MODEL_NAME,
+    Backtested,
+    Registry,
+    Version,
+    _require_store,
+    mlflow,
+)
 from tests.lib.labels import candidates, labels
+from tests.lib.promoted import backtested
 
 FACTS = artefact.Facts(
     agency="invented",
@@ -67,6 +76,12 @@ def registry(tmp_path: Path, empty_store: Path) -> Iterator[Registry]:
 
 
 def registered(registry: Registry, folder: Path) -> Version:
+    """A version that a backtest speaks for."""
+    backtested(registry, FACTS.snapshot_digest, FACTS.label_rule)
+    return registered_alone(registry, folder)
+
+
+def registered_alone(registry: Registry, folder: Path) -> Version:
     with mlflow.start_run(experiment_id=registry.experiment("readiness")):
         return registry.register(folder)
 
@@ -94,6 +109,56 @@ def test_promotion_moves_the_champion_to_previous_and_ends_the_challenge(registr
     registry.promote(second.version)
     assert registry.champion() == second
     assert (registry.holder("previous"), registry.holder("challenger")) == (1, None)
+
+
+SPOKEN_FOR = (FACTS.snapshot_digest, FACTS.label_rule)
+
+
+def test_version_without_backtest_figures_is_refused_with_the_remedy(registry, stored):
+    version = registered_alone(registry, stored[0])
+    with pytest.raises(ChampionError, match="no backtest figures.*run suksesi backtest"):
+        registry.promote(version.version)
+    assert registry.holder("champion") is None
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        ("t" * 64, FACTS.label_rule),
+        (FACTS.snapshot_digest, "in the post after one year"),
+        (*SPOKEN_FOR, FACTS.trained_as_of - timedelta(days=1)),
+    ],
+    ids=["of another record", "by another label rule", "as of an earlier day"],
+)
+def test_a_backtest_of_something_else_does_not_speak_for_a_version(registry, stored, of):
+    version = registered_alone(registry, stored[0])
+    backtested(registry, *of)
+    with pytest.raises(ChampionError, match="no backtest figures"):
+        registry.promote(version.version)
+
+
+@pytest.mark.parametrize("days", [0, 1, None])
+def test_a_backtest_of_the_same_day_or_later_or_of_the_whole_record_does(registry, stored, days):
+    version = registered_alone(registry, stored[0])
+    as_of = None if days is None else FACTS.trained_as_of + timedelta(days=days)
+    backtested(registry, *SPOKEN_FOR, as_of)
+    assert registry.promote(version.version) == registry.champion()
+
+
+def test_a_backtest_that_broke_off_or_has_no_figures_does_not_count(registry, stored):
+    version = registered_alone(registry, stored[0])
+    tags, place = Backtested(*SPOKEN_FOR, None).tags(), registry.experiment(BACKTEST)
+    with (
+        pytest.raises(RuntimeError, match="full disk"),
+        mlflow.start_run(experiment_id=place, tags=tags),
+    ):
+        mlflow.log_metric("vacancies.n", 3)
+        raise RuntimeError("full disk")
+    with mlflow.start_run(experiment_id=place, tags=tags):
+        pass
+    assert registry.backtests(FACTS.snapshot_digest) == []
+    with pytest.raises(ChampionError, match="no backtest figures"):
+        registry.promote(version.version)
 
 
 def test_promotion_of_the_champion_changes_nothing(registry, stored):

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import mlflow
 
+from features.storage import current_snapshot
 from models import artefact
 from models.readiness import ReadinessModel, ReadinessSettings
-from models.registry import Registry
+from models.registry import BACKTEST, Backtested, Registry
 from tests.lib.labels import candidates, labels
+from training.labels import in_words
 
 
 def promote_invented(home: Path, agency: str, known_until: date, *, n_trees: int = 60) -> None:
@@ -29,5 +31,24 @@ def promote_invented(home: Path, agency: str, known_until: date, *, n_trees: int
     registry = Registry(f"sqlite:///{home}/mlflow.db", home / "artefacts")
     with mlflow.start_run(experiment_id=registry.experiment("readiness")):
         version = registry.register(folder)
+    backtested(registry, facts.snapshot_digest, facts.label_rule)
     registry.promote(version.version)
+    random.setstate(state)
+
+
+def backtested(
+    registry: Registry, snapshot: str, label_rule: str, as_of: date | None = None
+) -> None:
+    """Log a backtest of one invented figure, as far as a promotion asks for one."""
+    tags = Backtested(snapshot, label_rule, as_of).tags()
+    with mlflow.start_run(experiment_id=registry.experiment(BACKTEST), tags=tags):
+        mlflow.log_metric("vacancies.n", 1)
+
+
+def backtested_in(home: Path) -> None:
+    """The same for the snapshot and the label rule in force in a home."""
+    snapshot = current_snapshot(home)
+    state = random.getstate()
+    registry = Registry(f"sqlite:///{home}/mlflow.db", home / "artefacts")
+    backtested(registry, snapshot.digest, in_words(snapshot.mapping.label))
     random.setstate(state)

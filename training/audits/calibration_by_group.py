@@ -5,7 +5,7 @@ chose; what is said is said of them, and a gap that chance could have made is no
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -13,6 +13,10 @@ from features.errors import AuditError
 from training.evaluate import mean_with_interval
 
 Verdict = Literal["estimates too low", "cannot tell", "estimates too high"]
+
+#: With fewer failures, or successes, drawing the same ones again does not tell how many there might
+#: have been.
+FEWEST_OF_EACH: Final = 10
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class GroupCalibration:
     @property
     def verdict(self) -> Verdict:
         """On which side of the outcomes the estimates lie, if that can be told."""
+        if min(self.n_failures, self.n - self.n_failures) < FEWEST_OF_EACH:
+            return "cannot tell"
         if self.low > 0:
             return "estimates too high"
         return "estimates too low" if self.high < 0 else "cannot tell"

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2
 
 from features.errors import AuditError
 from training.evaluate import draws
@@ -19,6 +20,10 @@ SHOWN: Final = 5
 LINE: Final = 0.8
 #: Groups with a smaller share of candidates are counted and not judged (6 RCNY 5-301).
 SMALLEST_SHARE: Final = 0.02
+#: With fewer vacancies an interval that draws them says nothing.
+FEWEST_VACANCIES: Final = 10
+#: With fewer among the first, drawing the same ones again does not tell how few there might be.
+FEWEST_AMONG_FIRST: Final = 10
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,9 @@ class GroupRate:
         Its rate over that of `Disparity.reference`; 1 for the reference itself.
     low, high : float
         95 % percentile interval of the ratio, whole vacancies drawn; without an upper end where
-        so few stand among the first that the reference may come away with nothing.
+        so few stand among the first that the reference may come away with nothing. Of a group with
+        fewer than `FEWEST_AMONG_FIRST` of them it reaches at least to what a count of rare events
+        allows; of fewer than `FEWEST_VACANCIES` vacancies it holds every ratio.
     """
 
     group: str
@@ -101,6 +108,7 @@ def disparity(rows: pd.DataFrame, *, shown: int = SHOWN) -> Disparity:
     Source
     ------
     The impact ratio of the Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D.
+    The upper limit of a count of rare events is that of Garwood (1936), Biometrika 28.
 
     Examples
     --------
@@ -144,6 +152,7 @@ def disparity(rows: pd.DataFrame, *, shown: int = SHOWN) -> Disparity:
         ratios = drawn / drawn[:, [best]]
     # Where the reference comes away with nothing a ratio has no end, and nothing lies between.
     low, high = np.nanquantile(ratios, [0.025, 0.975], axis=0, method="nearest")
+    low, high = _widened(sums.sum(axis=0), rates[best], n_vacancies, low, high)
     groups = [
         GroupRate(
             name,
@@ -180,6 +189,25 @@ def share_shown(vacancy: pd.Series, score: pd.Series, shown: int) -> np.ndarray:
     place = pools.groupby("vacancy")["score"].rank(method="min", ascending=False) - 1
     tied = pools.groupby(["vacancy", "score"])["score"].transform("size")
     return np.asarray(((shown - place) / tied).clip(0, 1), dtype=np.float64)
+
+
+def _widened(
+    counts: np.ndarray, best: float, n_vacancies: int, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of intervals that are as far apart as so few vacancies and people ask for.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n_groups, 2)
+        Candidates among the first, and all.
+    best : float
+        Rate of the reference.
+    """
+    if n_vacancies < FEWEST_VACANCIES:
+        return np.zeros_like(low), np.full_like(high, np.inf)
+    first, everybody = counts[:, 0], counts[:, 1]
+    most = chi2.ppf(0.975, 2 * (first + 1)) / 2 / everybody / best
+    return low, np.where(first < FEWEST_AMONG_FIRST, np.maximum(high, most), high)
 
 
 def _resampled_rates(sums: np.ndarray) -> np.ndarray:

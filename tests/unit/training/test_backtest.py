@@ -85,16 +85,15 @@ def test_readiness_learns_from_outcomes_known_at_the_origin_of_people_who_could_
     assert base_rate == 0.5
     assert seen["day"].tolist() == [pd.Timestamp("2006-12-02"), pd.Timestamp("2008-12-02")]
     assert list(seen["groups"]) == ["2006-12-02", "2008-12-02"]
-    expected = given().decision_features[
-        given().decisions["appointment_id"].isin(learnt["appointment_id"]).to_numpy()
-    ]
+    expected = given().decision_features.loc[learnt["appointment_id"]]
     pd.testing.assert_frame_equal(seen["X"], expected.reset_index(drop=True))
 
 
 def test_propensity_learns_from_choices_that_had_taken_effect(monkeypatch):
     seen = {}
     monkeypatch.setattr(Propensity, "fit", lambda X, y, **rest: seen.update(X=X, y=y, **rest))
-    backtest._propensity_at(given(), ORIGIN, 1)
+    features = backtest._PoolFeatures(given(), ORIGIN.on, with_past=True)
+    backtest._propensity_at(features, ORIGIN, 1)
     vacancies = given().pools.vacancies.set_index("vacancy_id").loc[sorted(set(seen["vacancy"]))]
     # p1 was chosen a month before the origin and begins on it: nobody knows it yet.
     assert sorted(vacancies["person_id"]) == ["p0", "p2", "p3", "p4"]

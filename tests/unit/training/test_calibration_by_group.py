@@ -68,3 +68,11 @@ def test_an_appointment_without_outcome_or_estimate_is_refused(column: str):
     rows.loc[3, column] = np.nan
     with pytest.raises(AuditError, match="no outcome or no estimate"):
         calibration_by_group(rows)
+
+
+def test_of_a_group_in_which_hardly_anybody_failed_nothing_is_told():
+    # Each resample of successes alone lies above the estimate; nine failures may have been missed.
+    rows = appointments(60, 0.0).assign(group="man", success=1, probability=0.95)
+    (one,) = calibration_by_group(rows)
+    assert (one.n_failures, one.verdict) == (0, "cannot tell")
+    assert one.high < 0

@@ -121,3 +121,23 @@ def test_what_cannot_be_compared_is_refused(column: str, value: object, what: st
     rows[column] = value
     with pytest.raises(AuditError, match=what):
         disparity(rows)
+
+
+def test_of_a_few_vacancies_nothing_is_told_however_clear_they_look():
+    # Women never stand first: each resample of the same vacancies says so again.
+    found = disparity(pools(9, 5.0)).impact_ratio
+    assert (found.group, found.verdict) == ("woman", "cannot tell")
+    assert (found.low, found.high) == (0.0, np.inf)
+    assert disparity(pools(40, 5.0)).impact_ratio.verdict == "below 0.8"
+
+
+def test_a_group_without_a_place_is_judged_by_how_many_it_could_have_had():
+    # Of 4 % of the candidates one or two of forty places would be theirs; none is no finding.
+    rows = pools(40, 0.0)
+    rows["group"] = "man"
+    rows.loc[rows.groupby("vacancy").head(1).index[:32], "group"] = "woman"
+    rows.loc[rows["group"] == "woman", "score"] = -9.0
+    found = disparity(rows, shown=1).impact_ratio
+    assert (found.group, found.rate, found.verdict) == ("woman", 0.0, "cannot tell")
+    # A count of nought allows 3.69 at most; 32 candidates would have 32 * 40 / 768.
+    assert found.high == pytest.approx(3.689 / (32 * 40 / 768), rel=0.001)

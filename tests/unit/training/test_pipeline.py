@@ -9,7 +9,7 @@ import pytest
 from models.readiness import ReadinessModel, ReadinessSettings
 from tests.lib.labels import labels
 from training.dataset import TrainingSet
-from training.pipeline import _metrics, _warn_if_too_good
+from training.pipeline import _kept_apart, _metrics, _warn_if_too_good
 from training.plausibility import MOST_OF_A_MODEL
 
 
@@ -18,6 +18,7 @@ def trained_on(y: np.ndarray) -> tuple[dict[str, float], list[str]]:
     made = labels(600, 7)
     data = TrainingSet(
         X=made.X,
+        pairs=pd.DataFrame(index=made.X.index),
         y=pd.Series(y.astype(float)),
         day=pd.to_datetime(made.day),
         reshuffle=made.groups,
@@ -28,7 +29,7 @@ def trained_on(y: np.ndarray) -> tuple[dict[str, float], list[str]]:
     model = ReadinessModel.fit(
         data.X, data.y, groups=data.reshuffle, day=data.day, settings=settings
     )
-    metrics, said = _metrics(model, data), []
+    metrics, said = _metrics(model, _kept_apart(model, data)), []
     _warn_if_too_good(metrics, said.append)
     return metrics, said
 
