@@ -45,6 +45,8 @@ CAREERS = """
     removed_to_seat   | head     | 2010-01-01 | 2010-06-01 | removed     | definitive
     removed_to_seat   | head     | 2010-06-02 | -          | -           | definitive
     no_reason         | head     | 2010-01-01 | 2010-06-01 | -           | definitive
+    removed_in_second | head     | 2010-01-01 | 2010-03-01 | -           | definitive
+    removed_in_second | head     | 2010-03-02 | 2010-06-01 | removed     | definitive
     retired           | head     | 2010-01-01 | 2010-06-01 | retired     | definitive
     retired_late      | head     | 2010-01-01 | 2012-01-01 | retired     | definitive
     s_eve             | head     | 2010-01-01 | -          | -           | definitive
@@ -248,7 +250,7 @@ def test_the_objective_rule(person, expected):
         ("was_excused", ["retired", "down_reorganised"], ["removed", "retired_late"], []),
         (
             "was_removed",
-            ["removed", "removed_to_seat"],
+            ["removed", "removed_to_seat", "removed_in_second"],
             ["removed_late", "retired", "stays"],
             ["no_reason"],
         ),
