@@ -396,6 +396,7 @@ def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, floa
             known["success"],
             groups=reshuffle(known),
             day=known["decided_on"],
+            weight=known["weight"],
             settings=ReadinessSettings(tells_uncertainty=False),
         )
     except LabelError as error:

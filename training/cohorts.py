@@ -13,6 +13,7 @@ from functools import cached_property
 import pandas as pd
 
 from features.agencies.mapping import Mapping
+from features.agencies.rules import LabelRule
 from features.policy.gate import gate, overall
 from features.policy.pool import can_be_ranked, rankable
 from features.tables.record import Record
@@ -41,13 +42,21 @@ class Decisions:
     """The appointments of a record with their outcomes, to be asked for many dates.
 
     Classes whose leaving censors others are left out: nobody appoints them but an election.
+
+    Parameters
+    ----------
+    record : Record
+    mapping : Mapping
+    rule : LabelRule, optional
+        One of the alternatives, `mapping.label.rules`; the mapping's own rule if left out.
     """
 
-    def __init__(self, record: Record, mapping: Mapping) -> None:
+    def __init__(self, record: Record, mapping: Mapping, rule: LabelRule | None = None) -> None:
         self._record, self._pool = record, mapping.pool
-        self._outcomes = Outcomes(record, mapping.label)
+        rule = rule or mapping.label
+        self._outcomes = Outcomes(record, rule)
         self._lead = pd.Timedelta(days=mapping.vacancies.decided_days_before - 1)
-        self._left_out = mapping.label.censored_by_end_of
+        self._left_out = rule.censored_by_end_of
 
     def known_on(self, as_of: date) -> pd.DataFrame:
         """Appointments and their outcomes as known on a date.

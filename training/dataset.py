@@ -49,6 +49,8 @@ class TrainingSet:
         The day of each decision.
     reshuffle : Series of str
         The group that stays together: all decisions of one day.
+    weight : Series, shape (n_labels,)
+        How many appointments each label stands for, those of lost outcome among them; at least 1.
     background : DataFrame, shape (n_candidates, n_features)
         Eligible candidates for strategic posts, against whom reasons are told.
     label_cutoff_on : date
@@ -61,14 +63,17 @@ class TrainingSet:
     y: pd.Series
     day: pd.Series
     reshuffle: pd.Series
+    weight: pd.Series
     background: pd.DataFrame
     label_cutoff_on: date
     pairs: pd.DataFrame
 
     @property
     def digest(self) -> str:
-        """SHA-256 of labels, days and features, 64 hexadecimal digits."""
-        rows = self.X.assign(success=self.y.to_numpy(), day=self.day.to_numpy())
+        """SHA-256 of labels, days, weights and features, 64 hexadecimal digits."""
+        rows = self.X.assign(
+            success=self.y.to_numpy(), day=self.day.to_numpy(), weight=self.weight.to_numpy()
+        )
         return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
 
 
@@ -114,6 +119,7 @@ def training_set(
         y=rows["success"],
         day=rows["decided_on"],
         reshuffle=reshuffle(rows),
+        weight=rows["weight"],
         background=query.frame(_background(record, mapping, everything, as_of)),
         label_cutoff_on=as_of,
         pairs=rows[list(PAIR)],

@@ -3,23 +3,41 @@
 The rule that must not break: a label exists only once its whole window lies in the past, and what
 it is made of was recorded by then. An early failure is not counted early: a cohort of which only
 the failures are known yet would teach that everybody fails.
+
+Of what happens in a window the first counts. Who failed and then retired has failed; who retired
+first has no label, whatever came after. What the record does not hold makes no failure.
 """
 
 from datetime import date
 
-import ibis
+import numpy as np
 import pandas as pd
-from ibis import _
 
-from features.agencies.rules import Label
-from features.asof import AsOf
-from features.prepared import Prepared, Stage
+from features.agencies.rules import LabelRule
+from features.asof import OWN
+from features.prepared import Prepared
 from features.tables.record import Record
-from features.trajectory import spells
+from models.misclassified import LabelRates
+from training.censoring import weights
+from training.outcome_window import ASKED, COLUMNS, FACTS, asks, facts
 
-_ASKED = ibis.schema({"as_of": "date"})
-_SPELL = ("person_id", "lineage_id", "step")
-COLUMNS = ("appointment_id", "sequence", "person_id", "post_id", "kind", "start_on", "post_class")
+#: What a label is made of, each kept apart.
+COMPONENTS = (
+    "stayed",
+    "was_promoted",
+    "was_promoted_early",
+    "was_excused",
+    "was_removed",
+    "was_sanctioned",
+    "was_demoted",
+    "adverse_exit",
+    "unit_result_held",
+    "unit_result_met",
+    "rating_held",
+    "rating_met",
+)
+_DAYS = [name for name, kind in FACTS.items() if kind == "date"]
+_YES_OR_NO = [name for name, kind in FACTS.items() if kind == "boolean"]
 
 
 class Outcomes:
@@ -28,17 +46,19 @@ class Outcomes:
     Parameters
     ----------
     record : Record
-    label : Label
-        The label section of a mapping.
+    rule : LabelRule
+        The label section of a mapping, or one of its alternatives.
     """
 
-    def __init__(self, record: Record, label: Label) -> None:
-        self._asks_for_reasons = bool(label.censored_by_reason)
+    def __init__(self, record: Record, rule: LabelRule) -> None:
+        self._asks = asks(rule, record)
+        # Rates that were reviewed say nothing of what is asked.
+        name = rule.model_dump_json(include=set(LabelRule.model_fields) - {"reviewed"})
         self._prepared = Prepared(
             record,
-            _ASKED,
-            lambda asked, stage: _outcomes(record, label, asked, stage),
-            ("outcomes", label.model_dump_json()),
+            ASKED,
+            lambda asked, stage: facts(record, rule, asked, stage),
+            ("outcomes", name),
         )
 
     def known_on(self, as_of: date) -> pd.DataFrame:
@@ -53,144 +73,185 @@ class Outcomes:
         -------
         DataFrame, one row an appointment, ordered by `start_on` and `sequence`
             `appointment_id`, `sequence`, `person_id`, `post_id`, `kind`, `start_on`, `post_class`;
-            `window_end_on`; the components `stayed` and `was_promoted`; `state`, one of *matured*,
-            *immature* (the window is still open) and *censored* (a holder named by the rule left
-            inside it, or the person did for a reason named by the rule and without success);
-            `success`, 1.0, 0.0, or NaN unless matured.
+            `window_end_on`, the first day behind the window; the `COMPONENTS`; `state`, one of
+            *matured*, *immature* (the window is still open) and *censored*; `success`, 1.0, 0.0, or
+            NaN unless matured; `settled_on`, the day on which the outcome was settled or lost; and
+            `weight`, how many appointments a label stands for, at least 1, NaN where there is none.
+
+        Notes
+        -----
+        Components are true, false, or missing: not asked for by the rule, or not on record.
+        `was_promoted` is a promotion late enough to be a success, `was_promoted_early` one that is
+        not. `adverse_exit` is an end for one of the rule's reasons, a sanction, or a demotion that
+        nothing excuses. `unit_result_met` and `rating_met` are missing where none is held.
+
+        Censored is who leaves for a reason named by the rule, or is promoted too early, without
+        success and before any failure; and everybody in whose window a holder named by the rule
+        left. The latter takes whole windows, failures and successes alike, and calls for no weight.
         """
-        frame = self._prepared.ask(pd.DataFrame({"as_of": [pd.Timestamp(as_of)]}))
-        frame = frame.sort_values(["start_on", "sequence"], ignore_index=True)
-        for name in ("stayed", "was_promoted", "is_censored"):
-            frame[name] = frame[name].astype("boolean").fillna(value=False).astype(bool)
-        frame["state"] = "matured"
-        frame.loc[frame["is_censored"], "state"] = "censored"
-        if self._asks_for_reasons:
-            excused = frame.pop("is_excused").astype("boolean").fillna(value=False).astype(bool)
-            is_success = frame["stayed"] | frame["was_promoted"]
-            frame.loc[excused & ~is_success, "state"] = "censored"
-        frame.loc[~frame["is_mature"].astype(bool), "state"] = "immature"
-        frame["success"] = (frame["stayed"] | frame["was_promoted"]).astype("float64")
-        frame.loc[frame["state"] != "matured", "success"] = float("nan")
-        for name in ("start_on", "window_end_on"):
-            frame[name] = pd.to_datetime(frame[name])
-        return frame.drop(columns=["is_mature", "is_censored"])
+        rows = self._prepared.ask(pd.DataFrame({"as_of": [pd.Timestamp(as_of)]}))
+        rows = rows.sort_values(["start_on", "sequence"], ignore_index=True)
+        for name in ("start_on", "window_end_on", *_DAYS):
+            rows[name] = pd.to_datetime(rows[name])
+        for name in _YES_OR_NO:
+            rows[name] = rows[name].astype("boolean")
+        told = rows[[*COLUMNS, "window_end_on"]].assign(**self._components(rows))
+        told = told.assign(**_outcome(rows, told))
+        return told.assign(weight=_weight(told))
+
+    def _components(self, rows: pd.DataFrame) -> dict[str, pd.Series]:
+        """The components of each row; a fact that was not asked for is missing."""
+        missing = pd.Series(pd.NA, index=rows.index, dtype="boolean")
+
+        def asked(name: str, found: pd.Series) -> pd.Series:
+            return found.astype("boolean") if self._asks[name] else missing
+
+        was_excused = asked("excused", rows["excused_on"].notna())
+        was_removed = asked("removed", rows["removed_on"].notna())
+        # Whoever left for no reason on record may have been removed.
+        is_open_question = rows["is_unexplained"].fillna(value=False) & rows["removed_on"].isna()
+        was_removed = was_removed.mask(is_open_question)
+        was_sanctioned = asked("sanctioned", rows["sanctioned_on"].notna())
+        was_demoted = asked("demoted", rows["was_demoted"].fillna(value=False))
+        held = {
+            name: asked(name, rows[f"{name}_held"].fillna(value=False))
+            for name in ("unit_result", "rating")
+        }
+        failed = {"unit_result": rows["unit_failed_on"], "rating": rows["rating_failed_on"]}
+        met = {
+            name: days.isna().astype("boolean").where(held[name]) for name, days in failed.items()
+        }
+        return {
+            "stayed": rows["stayed"].fillna(value=False).astype(bool),
+            "was_promoted": rows["promoted_on"].notna(),
+            "was_promoted_early": rows["promoted_early_on"].notna(),
+            "was_excused": was_excused,
+            "was_removed": was_removed,
+            "was_sanctioned": was_sanctioned,
+            "was_demoted": was_demoted,
+            "adverse_exit": was_removed | was_sanctioned | _is_unexcused(was_demoted, was_excused),
+            "unit_result_held": held["unit_result"],
+            "unit_result_met": met["unit_result"],
+            "rating_held": held["rating"],
+            "rating_met": met["rating"],
+        }
 
 
-def in_words(label: Label) -> str:
-    """The rule in one sentence, as it is stored with a model.
-
-    >>> in_words(Label(months=12, censored_by_end_of=("PM",)))
-    'in post at least 12 months or promoted; unknown where PM leaves inside the window'
-    """
-    rule = f"in post at least {label.months} months"
-    if label.promotion_is_success:
-        rule += " or promoted"
-    if label.censored_by_end_of:
-        rule += f"; unknown where {' or '.join(label.censored_by_end_of)} leaves inside the window"
-    if label.censored_by_reason:
-        reasons = " or ".join(label.censored_by_reason)
-        rule += f"; unknown where it ends inside the window because {reasons}"
-    return rule
+def _is_unexcused(demoted: pd.Series, excused: pd.Series) -> pd.Series:
+    """A demotion by somebody's fault: who steps down in a reorganisation has not failed."""
+    return demoted & ~excused.fillna(value=False)
 
 
-def _outcomes(record: Record, label: Label, asked: ibis.Table, stage: Stage) -> ibis.Table:
-    everybody = record.table("person").select("person_id").cross_join(asked)
-    asof = AsOf(record, everybody, stage)
-    held = stage("held_with_window", _with_window(asof.held_of_everybody, label))
-    carried = _carried(held, asof.successions, label)
-    rows = held.select(*COLUMNS, "window_end_on", "is_mature")
-    parts = [_stayed(held, carried, label), _promoted(held, label), _censored(held, label)]
-    if label.censored_by_reason:
-        parts.append(_excused(held, carried, label))
-    for part in parts:
-        rows = rows.left_join(part, "appointment_id").drop("appointment_id_right")
-    return rows
-
-
-def _with_window(held: ibis.Table, label: Label) -> ibis.Table:
-    end = (held.start_on + ibis.interval(months=label.months)).cast("date")
-    held = held.mutate(window_end_on=end)
-    return held.mutate(is_mature=held.window_end_on <= held.as_of)
-
-
-def _carried(held: ibis.Table, successions: ibis.Table, label: Label) -> ibis.Table:
-    """Posts that somebody was carried over to in a reorganisation, under the line they came from.
-
-    Where functions move to another unit and their holder moves with them, at the same step and at
-    most the gap around that day, the spell has not ended: nobody fails by a reorganisation. That
-    the holder left no earlier than a gap before is for `spells` to see.
-    """
-    before = held.select("as_of", "person_id", "step", from_unit="unit_id", line="lineage_id")
-    moves = successions.select(
-        "as_of", "linked_on", from_unit="predecessor_id", unit_id="successor_id"
+def _outcome(rows: pd.DataFrame, told: pd.DataFrame) -> dict[str, pd.Series]:
+    """State, success, and the day on which it was settled or lost: what came first counts."""
+    is_demoted = _is_unexcused(told["was_demoted"], told["was_excused"]).fillna(value=False)
+    events = ["removed_on", "sanctioned_on", "unit_failed_on", "rating_failed_on"]
+    failed_on = rows[events].assign(demoted_on=rows["left_on"].where(is_demoted)).min(axis=1)
+    lost_on = rows[["excused_on", "promoted_early_on"]].min(axis=1)
+    went_well = told["stayed"] | told["was_promoted"]
+    is_lost = ~went_well & lost_on.notna() & ~(failed_on <= lost_on)
+    is_censored = rows["is_censored"].fillna(value=False).astype(bool)
+    state = np.select(
+        [~rows["is_mature"].astype(bool), is_censored | is_lost],
+        ["immature", "censored"],
+        "matured",
     )
-    rows = held.join(moves, ["as_of", "unit_id"])
-    rows = rows.join(before, ["as_of", "person_id", "step", "from_unit"])
-    is_near = rows.start_on.delta(rows.linked_on, unit="day").abs() <= label.gap_days
-    rows = rows.filter(is_near)
-    columns = ("person_id", "step", "start_on", "until_on", "is_open", "end_reason")
-    return rows.select(*columns, lineage_id="line")
+    success = (went_well & failed_on.isna()).astype("float64").where(state == "matured")
+    ended_on = rows["promoted_on"].fillna(rows["window_end_on"]).where(went_well, rows["left_on"])
+    # A failure after a promotion undoes it; one after somebody has left settles nothing anew.
+    settled_on = failed_on.fillna(ended_on)
+    settled_on = settled_on.mask(~went_well & (ended_on < settled_on), ended_on)
+    settled_on = settled_on.mask(is_lost, lost_on)
+    return {
+        "state": pd.Series(state, index=rows.index, dtype="object"),
+        "success": success,
+        "settled_on": settled_on.mask((state == "immature") | is_censored),
+    }
 
 
-def _stayed(held: ibis.Table, carried: ibis.Table, label: Label) -> ibis.Table:
-    """In the same class of the same organisation, without a break, until the window's end."""
-    rows = _in_spell(held, carried, label)
-    return rows.group_by("appointment_id").agg(
-        stayed=(rows.spell_until_on >= rows.window_end_on).any()
+def _weight(told: pd.DataFrame) -> pd.Series:
+    """What the labels of definitive appointments stand for, the lost ones among them."""
+    weight = pd.Series(np.nan, index=told.index)
+    rows = told[told["settled_on"].notna() & (told["kind"] == OWN)]
+    weight[rows.index] = weights(
+        (rows["settled_on"] - rows["start_on"]).dt.days.to_numpy(),
+        (rows["state"] == "censored").to_numpy(),
+        rows["post_class"].to_numpy(str),
     )
+    return weight
 
 
-def _in_spell(held: ibis.Table, carried: ibis.Table, label: Label) -> ibis.Table:
-    """Each appointment with the unbroken spell that it belongs to, and the spell's last day.
+def rates(rule: LabelRule) -> LabelRates | None:
+    """How often the label tells what happened, where appointments were reviewed."""
+    told = rule.reviewed
+    return None if told is None else LabelRates(told.failure_shown, told.success_broken)
 
-    Neither a renamed department nor a seat under another title ends a spell, nor functions that
-    move with their holder.
+
+def in_words(rule: LabelRule) -> str:
+    """The whole rule in one sentence, as it is stored with a model.
+
+    >>> rule = LabelRule(failed_by_sanction=("light",), failed_by_unit_result=())
+    >>> for part in in_words(rule).split("; "):
+    ...     print(part)
+    in post at least 24 months or promoted after at least 9
+    failed where on record by an end because removed, or a sanction (light), or a demotion
+    unknown where promoted sooner
+    unknown where it ends inside the window because retired or died or reorganised
+    labels weighted by the chance that they were not lost
     """
-    columns = (*_SPELL, "start_on", "until_on", "is_open")
-    unbroken = spells(
-        ibis.union(held.select(*columns), carried.select(*columns)),
-        by=_SPELL,
-        pause_days=label.gap_days,
+    return "; ".join(
+        filter(None, (_success(rule), _failure(rule), *_unknown(rule), _reviewed(rule)))
     )
-    unbroken = unbroken.rename(spell_start_on="start_on", spell_until_on="until_on")
-    rows = held.join(unbroken.drop("is_open"), list(_SPELL))
-    inside = (rows.start_on >= rows.spell_start_on) & (rows.start_on <= rows.spell_until_on)
-    return rows.filter(inside)
 
 
-def _excused(held: ibis.Table, carried: ibis.Table, label: Label) -> ibis.Table:
-    """Ended for one of the rule's reasons: nobody knows how it would have gone.
-
-    What counts is the end of the appointment, and the end of the spell that it belongs to: who is
-    given another seat and dies in it has not failed in the first. An end behind the window needs no
-    excuse, since whoever was there until then has stayed.
-    """
-    columns = (*_SPELL, "until_on", "is_open", "end_reason")
-    ends = ibis.union(held.select(*columns), carried.select(*columns))
-    ends = ends.filter(ends.end_reason.isin(label.censored_by_reason) & ~ends.is_open)
-    ends = ends.select(*_SPELL, spell_until_on=ends.until_on).distinct()
-    in_spell = _in_spell(held, carried, label).semi_join(ends, [*_SPELL, "spell_until_on"])
-    own = held.filter(held.end_reason.isin(label.censored_by_reason) & ~held.is_open)
-    rows = ibis.union(in_spell.select("appointment_id"), own.select("appointment_id"))
-    return rows.distinct().mutate(is_excused=ibis.literal(value=True))
+def _success(rule: LabelRule) -> str:
+    told = f"in post at least {rule.months} months"
+    if not rule.promotion_is_success:
+        return told
+    least = rule.promotion_after_months
+    return f"{told} or promoted" + (f" after at least {least}" if least else "")
 
 
-def _promoted(held: ibis.Table, label: Label) -> ibis.Table:
-    """A higher class begun inside the window, at most the gap after leaving."""
-    later = held.select("person_id", later_on=_.start_on, later_step=_.step)
-    rows = held.join(later, "person_id")
-    higher = (rows.later_step > rows.step) & (rows.later_on > rows.start_on)
-    in_window = rows.later_on < rows.window_end_on
-    soon = rows.later_on.delta(rows.until_on, unit="day") <= label.gap_days
-    promoted = higher & in_window & soon & ibis.literal(label.promotion_is_success)
-    return rows.filter(promoted).group_by("appointment_id").agg(was_promoted=ibis.literal(True))
+def _failure(rule: LabelRule) -> str:
+    of_whom = f" of {_either(rule.unit_result_of)}" if rule.unit_result_of else ""
+    clauses = [
+        (rule.failed_by_reason, "an end because {}"),
+        (rule.failed_by_sanction, "a sanction ({})"),
+        (rule.failed_by_unit_result, f"a unit result{of_whom} that is {{}}"),
+        (rule.failed_by_rating, "a rating that is {}"),
+    ]
+    told = [words.format(_either(names)) for names, words in clauses if names]
+    told += ["a demotion"] if rule.failed_by_demotion else []
+    return f"failed where on record by {', or '.join(told)}" if told else ""
 
 
-def _censored(held: ibis.Table, label: Label) -> ibis.Table:
-    """A holder of one of the rule's classes left inside the window, before its end."""
-    leavers = held.filter(held.post_class.isin(label.censored_by_end_of) & ~held.is_open)
-    leavers = leavers.select(left_on=_.until_on).distinct()
-    rows = held.join(
-        leavers, [held.start_on < leavers.left_on, held.window_end_on > leavers.left_on]
+def _unknown(rule: LabelRule) -> list[str]:
+    told = []
+    is_weighted = False
+    if rule.censored_by_end_of:
+        told.append(f"unknown where {_either(rule.censored_by_end_of)} leaves inside the window")
+    if rule.promotion_is_success and rule.promotion_after_months:
+        told.append("unknown where promoted sooner")
+        is_weighted = True
+    if rule.censored_by_reason:
+        reasons = _either(rule.censored_by_reason)
+        told.append(f"unknown where it ends inside the window because {reasons}")
+        is_weighted = True
+    if is_weighted:
+        told.append("labels weighted by the chance that they were not lost")
+    return told
+
+
+def _reviewed(rule: LabelRule) -> str:
+    told = rule.reviewed
+    if told is None:
+        return ""
+    return (
+        f"of failures {told.failure_shown:g} are called so, and of successes "
+        f"{told.success_broken:g}, in {told.n_reviewed} reviewed appointments "
+        f"({told.source.rstrip('.')})"
     )
-    return rows.group_by("appointment_id").agg(is_censored=ibis.literal(True))
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " or ".join(names)

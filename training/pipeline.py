@@ -71,6 +71,7 @@ def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) ->
         data.y,
         groups=data.reshuffle,
         day=data.day,
+        weight=data.weight,
         background=data.background,
         settings=chosen,
         num_threads=settings.threads,
@@ -92,8 +93,8 @@ def _chosen(data: TrainingSet, trials: int, settings: Settings, say: Progress) -
         return ReadinessSettings()
     say(f"trying {trials} settings on the training period")
     found = search(
-        data.X, data.y, groups=data.reshuffle, day=data.day, trials=trials,
-        num_threads=settings.threads,
+        data.X, data.y, groups=data.reshuffle, day=data.day, weight=data.weight,
+        trials=trials, num_threads=settings.threads,
     )  # fmt: skip
     say(f"log-loss {found.log_loss:.4f}, of the defaults {found.default_log_loss:.4f}")
     return found.settings

@@ -50,6 +50,7 @@ def search(
     *,
     groups: pd.Series,
     day: pd.Series,
+    weight: pd.Series | None = None,
     trials: int,
     num_threads: int = 1,
     catalogue: Catalogue = CATALOGUE,
@@ -63,6 +64,8 @@ def search(
     groups : Series of str, shape (n_labels,)
         Rows of one are never parted.
     day : Series of datetime64, shape (n_labels,)
+    weight : Series, shape (n_labels,), optional
+        How much each outcome counts.
     trials : int
         The defaults are the first of them.
 
@@ -79,7 +82,7 @@ def search(
     ------
     Bergstra and others (2011), tree-structured Parzen estimators, as Optuna has them.
     """
-    labels = Labels.checked(matrix(X, catalogue), y, groups, day)
+    labels = Labels.checked(matrix(X, catalogue), y, groups, day, weight)
     folds = list(_folds(labels))
     default = ReadinessSettings()
     losses: dict[int, float] = {}
@@ -153,13 +156,17 @@ def _loss(
     early: Labels, late: Labels, settings: ReadinessSettings, num_threads: int, catalogue: Catalogue
 ) -> float:
     """Log-loss of the mean of both halves' logits on the later part."""
-    scorecard = Scorecard.fit(early.X, early.y, C=settings.scorecard_c, catalogue=catalogue)
+    scorecard = Scorecard.fit(
+        early.X, early.y, C=settings.scorecard_c, weight=early.weight, catalogue=catalogue
+    )
     boosted = Boosted.fit(
         early.X,
         early.y,
         n_trees=settings.n_trees or 100,
         settings=settings.boosting,
+        weight=early.weight,
         num_threads=num_threads,
         catalogue=catalogue,
     )
-    return log_loss((scorecard.logit(late.X) + boosted.logit(late.X)) / 2, late.y)
+    z = (scorecard.logit(late.X) + boosted.logit(late.X)) / 2
+    return log_loss(z, late.y, late.weight)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from features.agencies.columns import ColumnRule
 from features.agencies.declaration import Mapping
 from features.agencies.forms import FORMS
+from features.agencies.rules import LabelRule
 from features.agencies.sources import KINDS_OF_KEY, Part
 from features.documents.document import Document, Path
 from features.errors import MappingError
@@ -27,6 +28,12 @@ SNAPSHOT_TABLES: tuple[type[Table], ...] = (
     ProtectedAttribute,
 )
 MAPPED_TABLES = {table.name: table for table in SNAPSHOT_TABLES if table is not PostClass}
+#: What a label asks for, and the table that tells it.
+TABLES_OF_LABELS = {
+    "failed_by_sanction": "discipline",
+    "failed_by_unit_result": "unit_result",
+    "failed_by_rating": "appraisal",
+}
 NEEDED_TABLES = ("person", "unit", "post", "appointment")
 
 
@@ -176,8 +183,11 @@ def _check_ladder(mapping: Mapping, document: Document) -> None:
 def _named_classes(mapping: Mapping) -> Iterator[tuple[Path, str]]:
     for i, name in enumerate(mapping.vacancies.classes):
         yield ("vacancies", "classes", i), name
-    for i, name in enumerate(mapping.label.censored_by_end_of):
-        yield ("label", "censored_by_end_of", i), name
+    for path, rule in _label_rules(mapping):
+        for i, name in enumerate(rule.censored_by_end_of):
+            yield (*path, "censored_by_end_of", i), name
+        for i, name in enumerate(rule.unit_result_of or ()):
+            yield (*path, "unit_result_of", i), name
     for i, name in enumerate(mapping.pool.in_classes or ()):
         yield ("pool", "in_classes", i), name
     for g, rule in enumerate(mapping.gate):
@@ -313,7 +323,7 @@ def _check_rules(mapping: Mapping, document: Document) -> None:
             where=document.where(("pool", "member_of")),
             remedy="map the table membership, or take member_of out",
         )
-    _check_reasons(mapping, document)
+    _check_labels(mapping, document)
     ids: set[str] = set()
     for place, rule in enumerate(mapping.gate):
         if ProtectedAttribute.name not in mapping.tables:
@@ -330,17 +340,70 @@ def _check_rules(mapping: Mapping, document: Document) -> None:
         ids.add(rule.id)
 
 
-def _check_reasons(mapping: Mapping, document: Document) -> None:
+def _label_rules(mapping: Mapping) -> Iterator[tuple[Path, LabelRule]]:
+    """The label rule and its alternatives as they are written, each with its place."""
+    yield ("label",), mapping.label
+    for name, rule in mapping.label.alternatives.items():
+        yield ("label", "alternatives", name), rule
+
+
+def _check_labels(mapping: Mapping, document: Document) -> None:
+    """Refuse a label rule that asks what nobody can answer, or contradicts itself."""
+    for path, rule in _label_rules(mapping):
+        _check_reasons(mapping, document, rule, path)
+        for key, table in TABLES_OF_LABELS.items():
+            if key in rule.model_fields_set and getattr(rule, key) and table not in mapping.tables:
+                raise MappingError(
+                    f"the label asks for {table}, which is not mapped",
+                    where=document.where((*path, key)),
+                    remedy=f"map the table {table}, or take {key} out",
+                )
+    if mapping.label.failed_by_rating:
+        raise MappingError(
+            "a rating is part of the label rule itself",
+            where=document.where(("label", "failed_by_rating")),
+            expected="a rule that rests on what happened; ratings differ from appraiser to "
+            "appraiser",
+            remedy="name it in one of the `alternatives`",
+        )
+    written_out = {(): mapping.label} | {
+        ("alternatives", name): rule for name, rule in mapping.label.rules.items()
+    }
+    for place, rule in written_out.items():
+        _check_fits(document, rule, ("label", *place))
+
+
+def _check_fits(document: Document, rule: LabelRule, path: Path) -> None:
+    """Refuse a rule, written out, of which one part makes another meaningless."""
+    if rule.promotion_is_success and rule.promotion_after_months >= rule.months:
+        raise MappingError(
+            f"no promotion can come after {rule.promotion_after_months} months and inside a window "
+            f"of {rule.months}",
+            where=document.where((*path, "promotion_after_months")),
+            expected="a number of months below that of the window",
+        )
+    for place, reason in enumerate(rule.failed_by_reason):
+        if reason in rule.censored_by_reason:
+            raise MappingError(
+                f"an end because {reason} cannot both fail and be unknown",
+                where=document.where((*path, "failed_by_reason", place)),
+                remedy="leave it in one of failed_by_reason and censored_by_reason",
+            )
+
+
+def _check_reasons(mapping: Mapping, document: Document, rule: LabelRule, path: Path) -> None:
     """Reasons of ends that a label speaks of exist, and some source tells them."""
     existing = Appointment.end_reason.one_of
-    for place, reason in enumerate(mapping.label.censored_by_reason):
-        path = ("label", "censored_by_reason", place)
-        if reason not in existing:
-            raise document.unknown("reason of an end", reason, existing, path)
     parts = mapping.tables[Appointment.name]
-    if mapping.label.censored_by_reason and all("end_reason" not in p.columns for p in parts):
-        raise MappingError(
-            "the label asks why appointments ended, and appointment.end_reason is not mapped",
-            where=document.where(("label", "censored_by_reason")),
-            remedy="map the column end_reason, or take censored_by_reason out",
-        )
+    is_told = any("end_reason" in part.columns for part in parts)
+    for key in ("censored_by_reason", "failed_by_reason"):
+        for place, reason in enumerate(getattr(rule, key)):
+            if reason not in existing:
+                where = (*path, key, place)
+                raise document.unknown("reason of an end", reason, existing, where)
+        if key in rule.model_fields_set and getattr(rule, key) and not is_told:
+            raise MappingError(
+                "the label asks why appointments ended, and appointment.end_reason is not mapped",
+                where=document.where((*path, key)),
+                remedy=f"map the column end_reason, or take {key} out",
+            )

@@ -3,9 +3,9 @@
 What they say is read by the rooms that rank, label and explain; here they only have a shape.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from features.documents.written import Words, Written
 from features.tables.protected_attributes import PROTECTED_ATTRIBUTES
@@ -37,15 +37,57 @@ class Vacancies(Written):
     decided_days_before: int = Field(default=1, ge=1, le=366)
 
 
-class Label(Written):
-    """When an appointment was a success.
+class Reviewed(Written):
+    """What became of appointments that somebody looked into, beside what the label said of them.
+
+    Parameters
+    ----------
+    failure_shown : float
+        Share of those who failed whom the label calls failures, in (0, 1].
+    success_broken : float
+        Share of those who succeeded whom the label calls failures, in [0, `failure_shown`).
+    n_reviewed : int
+        How many appointments were looked into.
+    source : str
+        A sentence: who looked into which, and when.
+    """
+
+    failure_shown: float = Field(gt=0, le=1, allow_inf_nan=False)
+    success_broken: float = Field(ge=0, lt=1, allow_inf_nan=False)
+    n_reviewed: int = Field(ge=1)
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.success_broken >= self.failure_shown:
+            raise ValueError(
+                "success_broken must be below failure_shown: the label would say nothing"
+            )
+        return self
+
+
+#: How severe a sanction is.
+Severity = Literal["light", "medium", "heavy"]
+#: Predicates worse than *good* (Baik), which nearly everybody has: none of them may be asked for.
+BelowGood = Literal["needs_improvement", "poor", "very_poor"]
+
+
+class LabelRule(Written):
+    """When an appointment was a success; what is left out is the objective rule.
+
+    Success is to be in post for the window or to be promoted after a while, without an adverse exit
+    and without a unit's result below expectation where one is held. What the record does not hold
+    is not asked.
 
     Parameters
     ----------
     months : int
-        In post (same class, same lineage of organisations, no break) at least so long = success.
+        The window: in post (same class, same lineage of organisations, no break) at least so long =
+        success.
     promotion_is_success : bool
         So is a higher class begun inside the window, at most `gap_days` after leaving.
+    promotion_after_months : int
+        But not sooner than so long after the start: then the outcome is unknown.
     gap_days : int
         Days between leaving and the next post that count as no gap.
     censored_by_end_of : tuple of str
@@ -53,13 +95,71 @@ class Label(Written):
     censored_by_reason : tuple of str
         Reasons of an end (`end_reason` of an appointment); the outcome is unknown where somebody
         leaves for one of them inside the window, unless it is a success already.
+    failed_by_reason : tuple of str
+        Reasons of an end; where it ends inside the window for one of them, it has failed.
+    failed_by_sanction : tuple of str
+        Levels; a sanction of one of them begun inside the window is a failure.
+    failed_by_demotion : bool
+        So is a lower class begun at most `gap_days` from the end, where nothing excuses it.
+    failed_by_unit_result : tuple of str
+        Predicates; one of them for the unit's last year that closed in the post and inside the
+        window is a failure. A result that is not on record makes none.
+    unit_result_of : tuple of str, optional
+        Classes whose holders answer for the result of their unit; None: every class.
+    failed_by_rating : tuple of str
+        The same of the person's own rating; in an alternative rule only.
+    reviewed : Reviewed, optional
+        How often the label tells what happened.
     """
 
-    months: int = Field(default=12, ge=1, le=120)
+    months: int = Field(default=24, ge=1, le=120)
     promotion_is_success: bool = True
+    promotion_after_months: int = Field(default=9, ge=0, le=120)
     gap_days: int = Field(default=30, ge=0, le=366)
     censored_by_end_of: tuple[str, ...] = ()
-    censored_by_reason: tuple[str, ...] = ()
+    censored_by_reason: tuple[str, ...] = ("retired", "died", "reorganised")
+    failed_by_reason: tuple[str, ...] = ("removed",)
+    failed_by_sanction: tuple[Severity, ...] = ("light", "medium", "heavy")
+    failed_by_demotion: bool = True
+    failed_by_unit_result: tuple[BelowGood, ...] = ("needs_improvement", "poor", "very_poor")
+    unit_result_of: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    failed_by_rating: tuple[BelowGood, ...] = ()
+    reviewed: Reviewed | None = None
+
+
+class Label(LabelRule):
+    """The label rule of an agency, and others to hold its labels against.
+
+    Parameters
+    ----------
+    alternatives : dict of str to LabelRule
+        Rules by name; what one leaves out is as in the rule above it.
+    """
+
+    alternatives: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], LabelRule] = {}
+
+    def __hash__(self) -> int:
+        """Of what is written: a dict of alternatives has none of its own."""
+        return hash(self.model_dump_json())
+
+    @property
+    def rules(self) -> dict[str, LabelRule]:
+        """The alternatives, each written out.
+
+        Rates that were reviewed are those of the rule that they were reviewed for, and of no other.
+
+        Examples
+        --------
+        >>> year = Label(months=12, alternatives={"stay": LabelRule(promotion_is_success=False)})
+        >>> year.rules["stay"].months, year.rules["stay"].promotion_is_success
+        (12, False)
+        """
+        shared = [n for n in LabelRule.model_fields if n != "reviewed"]
+        own = {name: getattr(self, name) for name in shared if name in self.model_fields_set}
+        return {
+            name: LabelRule(**own | {key: getattr(other, key) for key in other.model_fields_set})
+            for name, other in self.alternatives.items()
+        }
 
 
 class Pool(Written):

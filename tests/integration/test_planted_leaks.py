@@ -330,9 +330,8 @@ def test_later_snapshot_of_a_person_on_both_sides_is_refused_in_a_backtest(
 ):
     given = of_the_backtest()
     late = with_the_last_snapshot(given.decisions)
-    planted = replace(
-        given, decisions=late, decision_features=FeatureQuery(days_record()).frame(late)
-    )
+    features = FeatureQuery(days_record()).frame(late).set_axis(late["appointment_id"])
+    planted = replace(given, decisions=late, decision_features=features)
     is_tested = late["decided_on"] >= pd.Timestamp(FIRST_TESTED, 1, 1)
     assert set(late["person_id"][is_tested]) & set(late["person_id"][~is_tested])
     with pytest.raises(LeakageError, match="another snapshot than that of their eve"):

@@ -89,7 +89,16 @@ ladder:
   - {post_class: Director, title: {id: Direktur, en: Director}}
 
 vacancies: {classes: [Department head, Director], decided_days_before: 31}
-label: {months: 12, promotion_is_success: true, gap_days: 31}
+label:
+  months: 12
+  promotion_is_success: true
+  promotion_after_months: 0
+  gap_days: 31
+  censored_by_reason: []
+  failed_by_reason: []
+  failed_by_sanction: []
+  failed_by_demotion: false
+  failed_by_unit_result: []
 pool: {appointed_before: true, in_post_within_years: 5}
 """
 

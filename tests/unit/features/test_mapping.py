@@ -46,13 +46,20 @@ def test_mapping_holds_what_the_file_says():
 
 def test_mapping_has_documented_rules_where_the_file_is_silent():
     mapping = parse_mapping(MAPPING, "small.yaml")
-    assert (mapping.label.months, mapping.label.promotion_is_success) == (12, True)
+    assert (mapping.label.months, mapping.label.promotion_is_success) == (24, True)
     assert (mapping.label.gap_days, mapping.label.censored_by_end_of) == (30, ())
     assert mapping.pool.appointed_before
     assert mapping.pool.member_of is None
     assert mapping.pool.in_post_within_years is None
     assert (mapping.pool.in_classes, mapping.pool.in_service) == (None, False)
-    assert mapping.label.censored_by_reason == ()
+    assert mapping.label.promotion_after_months == 9
+    assert mapping.label.censored_by_reason == ("retired", "died", "reorganised")
+    assert mapping.label.failed_by_reason == ("removed",)
+    assert mapping.label.failed_by_sanction == ("light", "medium", "heavy")
+    assert mapping.label.failed_by_unit_result == ("needs_improvement", "poor", "very_poor")
+    assert (mapping.label.failed_by_demotion, mapping.label.failed_by_rating) == (True, ())
+    assert mapping.label.reviewed is None
+    assert mapping.label.alternatives == {}
     assert mapping.gate == ()
 
 
@@ -103,6 +110,12 @@ def test_digest_is_that_of_the_text():
         ("vacancies", "pool: {in_classes: [hihg]}\nvacancies", "unknown post class 'hihg'", "high"),
         ("vacancies", "label: {censored_by_reason: [dead]}\nvacancies",
          "unknown reason of an end 'dead'", "died"),
+        ("vacancies", "label: {alternatives: {a: {failed_by_reason: [remvoed]}}}\nvacancies",
+         "unknown reason of an end 'remvoed'", "removed"),
+        ("vacancies", "label: {unit_result_of: [hihg]}\nvacancies",
+         "unknown post class 'hihg'", "high"),
+        ("vacancies", "label: {alternatives: {a: {censored_by_end_of: [hihg]}}}\nvacancies",
+         "unknown post class 'hihg'", "high"),
         ("end_on: ended", "end_reason: {constant: movd}",
          "unknown value of appointment.end_reason 'movd'", "moved"),
         ("{file: units.csv}", "{file: u.xlsx, shet: A}", "unknown key 'shet'", "sheet"),
@@ -119,6 +132,13 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
     assert f"perhaps {closest!r} was meant" in message
     line = line_of(text, found.rsplit("'", 2)[1])
     assert message.startswith(f"small.yaml, line {line}: ")
+
+
+def reviewed(**changed: object) -> str:
+    """Label rates with some keys written otherwise."""
+    rates = {"failure_shown": 0.6, "success_broken": 0, "n_reviewed": 9, "source": "Us."} | changed
+    lines = "\n".join(f"    {key}: {value}" for key, value in rates.items())
+    return f"label:\n  reviewed:\n{lines}\nvacancies"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +177,30 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
         ("vacancies", "pool: {in_classes: []}\nvacancies", "at least 1 item", "in_classes"),
         ("vacancies", "label: {censored_by_reason: [died]}\nvacancies",
          "end_reason is not mapped", "censored_by_reason"),
+        ("vacancies", "label: {failed_by_reason: [removed]}\nvacancies",
+         "end_reason is not mapped", "failed_by_reason"),
+        ("vacancies", "label: {failed_by_sanction: [heavy]}\nvacancies",
+         "asks for discipline, which is not mapped", "failed_by_sanction"),
+        ("vacancies", "label: {failed_by_sanction: [hard]}\nvacancies", "found 'hard'", "hard"),
+        ("vacancies", "label: {failed_by_unit_result: [poor]}\nvacancies",
+         "asks for unit_result, which is not mapped", "failed_by_unit_result"),
+        ("vacancies", "label: {failed_by_unit_result: [good]}\nvacancies",
+         "found 'good'", "[good]"),
+        ("vacancies", "label: {alternatives: {a: {failed_by_rating: [good]}}}\nvacancies",
+         "found 'good'", "[good]"),
+        ("vacancies", "label: {alternatives: {a: {failed_by_rating: [poor]}}}\nvacancies",
+         "asks for appraisal, which is not mapped", "failed_by_rating"),
+        ("vacancies", "label: {alternatives: {a: {alternatives: {}}}}\nvacancies", "unknown key",
+         "alternatives"),
+        ("vacancies", "label: {alternatives: {A b: {}}}\nvacancies", "should match", "A b"),
+        ("vacancies", "label: {months: 9}\nvacancies", "no promotion can come after 9", "months"),
+        ("vacancies", "label: {alternatives: {a: {promotion_after_months: 24}}}\nvacancies",
+         "no promotion can come after 24", "promotion_after"),
+        ("vacancies", reviewed(failure_shown=0.1, success_broken=0.1), "would say nothing", "revi"),
+        ("vacancies", reviewed(failure_shown=1.1), "less than or equal to 1", "failure_shown"),
+        ("vacancies", reviewed(success_broken=-0.1), "greater than or equal to 0", "success_bro"),
+        ("vacancies", reviewed(n_reviewed=0), "greater than or equal to 1", "n_reviewed"),
+        ("vacancies", reviewed(source="''"), "at least 1 char", "source: ''"),
         ("{file: units.csv}", "{file: ../units.csv}", "inside the folder", "units.csv"),
         ("{file: units.csv}", "{file: a, separator: '\"'}", "cannot be a quote", "separator"),
         ("{file: units.csv}", "{file: a, encoding: ebcdic}", "found 'ebcdic'", "encoding"),
@@ -193,6 +237,40 @@ def test_what_is_wrong_is_refused_with_its_line(old, new, found, line_with):
     assert found in message
     if line_with:
         assert message.startswith(f"small.yaml, line {line_of(text, line_with)}: ")
+
+
+WITH_REASONS = changed_mapping(
+    "end_on: ended", "end_on: ended\n      end_reason: {constant: moved}"
+)
+
+
+def test_a_rating_is_no_part_of_the_label_rule_itself():
+    tables = "  appraisal: {from: terms, columns: {appraisal_id: id, person_id: person, year: id, "
+    tables += "predicate: {constant: good}, appraised_on: begun}}\nladder:"
+    text = changed_mapping("ladder:", tables)
+    parse_mapping(text + "label: {alternatives: {a: {failed_by_rating: [poor]}}}\n", "small.yaml")
+    message = refusal(text + "label: {failed_by_rating: [poor]}\n")
+    assert "a rating is part of the label rule itself" in message
+    assert "alternatives" in message
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{failed_by_reason: [removed, died]}",
+        "{censored_by_reason: [removed]}",
+        "{failed_by_reason: [died], censored_by_reason: [moved], alternatives: "
+        "{a: {censored_by_reason: [died]}}}",
+    ],
+)
+def test_a_reason_cannot_both_fail_and_be_unknown(rule: str):
+    assert "cannot both fail and be unknown" in refusal(WITH_REASONS + f"label: {rule}\n")
+
+
+def test_what_a_rule_leaves_out_asks_for_no_table():
+    # The objective rule asks for sanctions and reasons only where there are any.
+    for rule in ("{months: 30}", "{failed_by_sanction: []}", "{censored_by_reason: []}"):
+        assert parse_mapping(MAPPING + f"label: {rule}\n", "small.yaml").label.failed_by_reason
 
 
 def test_needed_table_left_out_is_refused():

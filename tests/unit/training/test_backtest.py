@@ -24,6 +24,7 @@ ladder:
   - {post_class: staff, title: {id: Staf, en: Staff}}
   - {post_class: head, title: {id: Kepala, en: Head}}
 vacancies: {classes: [head], decided_days_before: 31}
+label: {months: 12}
 pool: {member_of: [council]}
 """
 COUNCIL = """\

@@ -1,5 +1,6 @@
 """Training sets: nothing is learnt from that the leak guard has not looked at."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -146,3 +147,28 @@ def test_a_leak_of_one_kind_is_none_of_the_other(plant: Plant, monkeypatch: pyte
     for other in set(GUARDS) - {kept}:
         monkeypatch.setattr(dataset, other, lambda *_args, **_kwargs: None)
     assert len(training_set(record(48), mapping(), AS_OF, **planted_alone(planted=plant)).X)
+
+
+def test_each_label_has_its_weight_and_a_set_of_other_weights_is_another(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    # A clerk that retires in the first year makes those who stayed count for more.
+    retiring = drawn_record(
+        posts=POSTS,
+        appointments="""
+            person | post  | start_on   | end_on     | end_reason
+            ann    | clerk | 2000-01-01 | -          | -
+            bob    | clerk | 2000-01-01 | -          | -
+            cy     | clerk | 2000-01-01 | -          | -
+            ann    | head  | 2005-01-01 | 2008-01-01 | moved
+            bob    | head  | 2005-01-01 | 2005-06-01 | retired
+            cy     | head  | 2005-01-01 | 2005-02-01 | moved
+        """,
+    )
+    for guard in GUARDS:
+        monkeypatch.setattr(dataset, guard, lambda *_args, **_kwargs: None)
+    data = training_set(retiring, mapping(), AS_OF)
+    # All six began; five were there when bob retired.
+    assert dict(zip(data.y, data.weight, strict=True)) == {0.0: 1.0, 1.0: 1.25}
+    assert data.digest == replace(data, background=data.X).digest
+    assert data.digest != replace(data, weight=data.weight * 2).digest

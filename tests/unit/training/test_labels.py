@@ -10,9 +10,10 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from features.agencies.rules import Label
+from features.agencies.rules import Label, LabelRule, Reviewed
+from models.misclassified import LabelRates
 from tests.lib.careers import drawn_record
-from training.labels import Outcomes, in_words
+from training.labels import Outcomes, in_words, rates
 
 POSTS = """
     post   | unit  | class
@@ -24,7 +25,24 @@ POSTS = """
     head2  | roads | head
     chief  | roads | chief
 """
-LABEL = Label(months=12, gap_days=30, censored_by_end_of=("chief",))
+#: A rule that asks for time in post and promotions alone; what it asks besides is added to it.
+PLAIN = Label(
+    months=12,
+    promotion_after_months=0,
+    gap_days=30,
+    censored_by_reason=(),
+    failed_by_reason=(),
+    failed_by_sanction=(),
+    failed_by_demotion=False,
+    failed_by_unit_result=(),
+)
+
+
+def plain(**asked) -> Label:
+    return PLAIN.model_copy(update=asked)
+
+
+LABEL = plain(censored_by_end_of=("chief",))
 LATER = "2015-01-01"
 
 
@@ -94,7 +112,7 @@ def test_leaving_before_the_window_ends_is_a_failure(person):
 
 
 def test_a_longer_window_asks_for_a_longer_stay():
-    two_years = Label(months=24)
+    two_years = plain(months=24)
     assert outcome("year_to_day", STAYS, label=two_years) == 0.0
     assert outcome("years", STAYS, label=two_years) == 1.0
 
@@ -174,7 +192,7 @@ def test_promotion_after_the_gap_behind_the_window_or_before_the_post_is_none(pe
 
 
 def test_promotion_counts_only_where_the_rule_says_so():
-    no_promotion = Label(months=12, promotion_is_success=False)
+    no_promotion = plain(promotion_is_success=False)
     assert outcome("up_at_once", STAYS, label=no_promotion) == 0.0
     assert outcome("lasting", STAYS, label=no_promotion) == 1.0
 
@@ -216,7 +234,7 @@ def test_the_chief_leaving_outside_on_the_first_day_or_at_the_end_censors_nothin
 
 
 def test_a_class_that_the_rule_does_not_name_censors_nothing():
-    assert outcome("middle", CHIEFS, "2025-01-01", label=Label(months=12)) == 0.0
+    assert outcome("middle", CHIEFS, "2025-01-01", label=PLAIN) == 0.0
 
 
 def test_a_window_that_is_open_is_immature_even_if_the_chief_has_left():
@@ -241,7 +259,7 @@ REASONS = """
     elsewhere  | clerk4 | 2010-06-10 | 2010-09-01 | -               | died
     heard_late | clerk  | 2010-01-01 | 2010-06-01 | 2012-01-01      | died
 """
-EXCUSING = Label(months=12, gap_days=30, censored_by_reason=("died", "retired"))
+EXCUSING = plain(censored_by_reason=("died", "retired"))
 
 
 @pytest.mark.parametrize("person", ["died", "last_day"])
@@ -327,10 +345,48 @@ def test_one_question_leaves_nothing_behind_for_the_next():
     assert outcomes(STAYS, "2009-01-01").empty
 
 
+REVIEWED = Reviewed(
+    failure_shown=0.6, success_broken=0.06, n_reviewed=240, source="drawn by lot in 2024."
+)
+
+
+def test_rates_are_those_that_were_reviewed_and_of_that_rule_alone():
+    label = Label(reviewed=REVIEWED, months=30, alternatives={"other": LabelRule(gap_days=9)})
+    assert rates(label) == LabelRates(failure_shown=0.6, success_broken=0.06)
+    assert rates(PLAIN) is None
+    other = label.rules["other"]
+    assert (other.months, other.gap_days, rates(other)) == (30, 9, None)
+    # Rates say how to learn from labels, and change none of them.
+    reviewed = plain(reviewed=REVIEWED)
+    pd.testing.assert_frame_equal(outcomes(STAYS, label=reviewed), outcomes(STAYS, label=PLAIN))
+
+
 def test_the_rule_in_words():
-    no_promotion = Label(months=6, promotion_is_success=False)
+    no_promotion = plain(months=6, promotion_is_success=False)
     assert in_words(no_promotion) == "in post at least 6 months"
-    assert in_words(Label(months=12)) == "in post at least 12 months or promoted"
-    assert in_words(EXCUSING).endswith(
+    assert in_words(PLAIN) == "in post at least 12 months or promoted"
+    assert in_words(EXCUSING) == (
+        "in post at least 12 months or promoted"
         "; unknown where it ends inside the window because died or retired"
+        "; labels weighted by the chance that they were not lost"
+    )
+    whole = LabelRule(
+        failed_by_sanction=("heavy",),
+        failed_by_unit_result=("poor", "very_poor"),
+        unit_result_of=("head", "chief"),
+        failed_by_rating=("very_poor",),
+        reviewed=REVIEWED,
+    )
+    assert in_words(whole) == (
+        "in post at least 24 months or promoted after at least 9"
+        "; failed where on record by an end because removed, or a sanction (heavy), or a unit "
+        "result of head or chief that is poor or very_poor, or a rating that is very_poor, or a "
+        "demotion; unknown where promoted sooner"
+        "; unknown where it ends inside the window because retired or died or reorganised"
+        "; labels weighted by the chance that they were not lost"
+        "; of failures 0.6 are called so, and of successes 0.06, in 240 reviewed appointments "
+        "(drawn by lot in 2024)"
+    )
+    assert in_words(LABEL) == (
+        "in post at least 12 months or promoted; unknown where chief leaves inside the window"
     )

@@ -19,6 +19,7 @@ def trained_on(y: np.ndarray) -> tuple[dict[str, float], list[str]]:
     data = TrainingSet(
         X=made.X,
         pairs=pd.DataFrame(index=made.X.index),
+        weight=pd.Series(1.0, index=made.X.index),
         y=pd.Series(y.astype(float)),
         day=pd.to_datetime(made.day),
         reshuffle=made.groups,
