@@ -33,8 +33,8 @@ STEPS = (
     ("ingest", ["features/agencies/uk_ministers.yaml", "--exports", "{exports}"]),
     ("features", ["--as-of", f"{AS_OF}"]),
     ("train", ["--as-of", f"{AS_OF}"]),
-    ("promote", ["1"]),
     ("backtest", ["--json"]),
+    ("promote", ["1"]),
 )
 
 

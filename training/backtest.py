@@ -4,6 +4,7 @@ The rule that must not break: at each origin a model knows what had been recorde
 nothing else; readiness and propensity are measured side by side and never mixed.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,12 @@ from features.evidence import recorded_between
 from features.settings import Settings
 from features.storage import Snapshot, current_snapshot
 from features.tables.record import Record
+<<<<<<< HEAD
 from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel, ReadinessSettings
+=======
+from models.labels import FEWEST_FAILURES
+from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel
+>>>>>>> audit
 from models.selection import Propensity
 from training.backtest_rows import BacktestRows, MadeOf, with_places
 from training.cohorts import Decisions, Pools, matured, pools
@@ -54,10 +60,10 @@ def run(
     say: Progress,
     *,
     first_year: int | None = None,
-    last_year: int | None = None,
     as_of: date | None = None,
     search: bool = False,
     readiness_only: bool = False,
+    quick: bool = False,
     learnt: TrainingSet | None = None,
 ) -> list[Figure]:
     """All figures of the backtest of the snapshot in force, kept with its rows and in MLflow.
@@ -66,14 +72,16 @@ def run(
     ----------
     first_year : int, optional
         The first year that is tested; the mapping's, or one chosen by the data, if left out.
-    last_year : int, optional
-        The last year whose vacancies and decisions are tested; that of the newest if left out.
     as_of : date, optional
         Everything recorded later is blanked first: the backtest as it would have come out then.
     search : bool
         Whether the settings of the career moves are chosen anew, on the years before only.
     readiness_only : bool
         No career moves and no propensity: what a promotion and an audit ask for, sooner.
+    quick : bool
+        Readiness only, and one year only: the newest of which outcomes are known and before which
+        there are failures enough to learn from; where there is no such year, the newest before
+        which there are.
     learnt : TrainingSet, optional
         Of the same record: features that need not be computed again.
 
@@ -87,7 +95,11 @@ def run(
     if as_of is not None:
         record = record.blanked(ibis.literal(as_of))
     days = pd.to_datetime(record.table("appointment").start_on.to_pandas())
+    last_on, readiness_only = _last_known(record, as_of), readiness_only or quick
     year = first_year or mapping.backtest.first_year or default_first_year(days)
+    if quick:
+        year = _quick_year(Decisions(record, mapping), last_on)
+    last_year = year if quick else None
     if days.dt.year.max() < year:
         raise DateError(
             "no appointment begins from then on",
@@ -99,9 +111,7 @@ def run(
         figures += _move_figures(record, mapping, year, settings, say, search=search)
     say("features of all decisions and pools")
     pools_from = date(year, 1, 1) if readiness_only else None
-    given = evidence(
-        record, mapping, _last_known(record, as_of), pools_from=pools_from, learnt=learnt
-    )
+    given = evidence(record, mapping, last_on, pools_from=pools_from, learnt=learnt)
     tested = vacancy_rows(
         given,
         year,
@@ -115,7 +125,7 @@ def run(
         say("the same labels, split at random")
         figures += split_figures(given, tested)
     # Bounds are promised of the whole record from the mapping's own first year on.
-    if (as_of, first_year, last_year) == (None, None, None) and not readiness_only:
+    if as_of is None and first_year is None and not readiness_only:
         figures = with_bounds(figures, mapping.backtest.bounds)
     made_of = _made_of(snapshot, (year, last_year), as_of, tested)
     rows = BacktestRows(made_of, tested.candidates, tested.decisions)
@@ -123,6 +133,21 @@ def run(
     rows.write(settings.home)
     log_backtest(settings, rows, figures)
     return figures
+
+
+def _quick_year(decisions: Decisions, last_on: date) -> int:
+    """The year that a quick backtest tries; the newest one where none will do."""
+    known = decisions.known_on(last_on)
+    with_outcome = set(matured(known)["decided_on"].dt.year)
+    years = sorted(set(known["decided_on"].dt.year), reverse=True)
+    # Whoever knows a few failures too few then will not know more a year earlier.
+    enough = list(itertools.takewhile(lambda year: _may_be_learnt(decisions, year), years))
+    return next((year for year in enough if year in with_outcome), years[0])
+
+
+def _may_be_learnt(decisions: Decisions, year: int) -> bool:
+    known = matured(decisions.known_on(date(year, 1, 1)))
+    return int((known["success"] == 0).sum()) >= FEWEST_FAILURES
 
 
 def _made_of(

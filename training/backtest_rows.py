@@ -50,6 +50,8 @@ _DECISIONS = pa.schema(
     ]
 )
 
+_SCHEMAS = {CANDIDATES: _CANDIDATES, DECISIONS: _DECISIONS}
+
 
 @dataclass(frozen=True)
 class MadeOf:
@@ -102,16 +104,19 @@ class BacktestRows:
     decisions : DataFrame, one row a decision of known outcome
         `origin_year`, `appointment_id`, `person_id`, `post_class`, `is_strategic`, `day`,
         `probability`, `base_rate`, `success`.
+    read_digest : str, optional
+        The digest that they had on the disk, where they come from there.
     """
 
     made_of: MadeOf
     candidates: pd.DataFrame
     decisions: pd.DataFrame
+    read_digest: str | None = None
 
     @property
     def digest(self) -> str:
         """SHA-256 of what it was made of and of the rows, 64 hexadecimal digits."""
-        return _digest(self._told(self._contents()).encode())
+        return self.read_digest or _digest(self._told(self._contents()).encode())
 
     def write(self, home: Path) -> Path:
         """Keep the rows as the latest backtest of their snapshot; return the folder.
@@ -129,10 +134,8 @@ class BacktestRows:
         return target
 
     def _contents(self) -> dict[str, bytes]:
-        return {
-            CANDIDATES: _parquet(self.candidates, _CANDIDATES),
-            DECISIONS: _parquet(self.decisions, _DECISIONS),
-        }
+        rows = {CANDIDATES: self.candidates, DECISIONS: self.decisions}
+        return {name: _parquet(rows[name], schema) for name, schema in _SCHEMAS.items()}
 
     def _told(self, contents: dict[str, bytes]) -> str:
         digests = {name: _digest(content) for name, content in contents.items()}
@@ -168,10 +171,11 @@ def latest(home: Path, snapshot: str) -> BacktestRows:
             remedy="run suksesi backtest first",
         )
     try:
-        told = json.loads((folder / MADE_OF).read_text(encoding="utf-8"))
+        text = (folder / MADE_OF).read_bytes()
+        told = json.loads(text)
         digests = told.pop("files")
         made_of = MadeOf(**told)
-        contents = {name: (folder / name).read_bytes() for name in (CANDIDATES, DECISIONS)}
+        contents = {name: (folder / name).read_bytes() for name in _SCHEMAS}
     except (OSError, ValueError, TypeError, KeyError):
         raise AuditError(
             "the rows of the backtest are not whole", where=str(folder), remedy=REMEDY
@@ -181,7 +185,12 @@ def latest(home: Path, snapshot: str) -> BacktestRows:
             raise AuditError(
                 "the rows of the backtest were changed", where=str(folder / name), remedy=REMEDY
             )
-    return BacktestRows(made_of, *(_rows(contents[name]) for name in (CANDIDATES, DECISIONS)))
+    rows = {name: _rows(content) for name, content in contents.items()}
+    if any(list(found) != _SCHEMAS[name].names for name, found in rows.items()):
+        raise AuditError(
+            "the rows of the backtest are of another version", where=str(folder), remedy=REMEDY
+        )
+    return BacktestRows(made_of, rows[CANDIDATES], rows[DECISIONS], _digest(text))
 
 
 def _parquet(rows: pd.DataFrame, schema: pa.Schema) -> bytes:

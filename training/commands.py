@@ -33,7 +33,6 @@ VersionArgument = Annotated[
 FromYearOption = Annotated[
     int | None, typer.Option("--from-year", help="First year that is tested.")
 ]
-ToYearOption = Annotated[int | None, typer.Option("--to-year", help="Last year that is tested.")]
 KnownByOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Blank everything recorded later."),
@@ -67,6 +66,9 @@ ReadinessOnlyOption = Annotated[
         help="No career moves and no propensity: sooner, and enough to promote and to audit.",
     ),
 ]
+QuickOption = Annotated[
+    bool, typer.Option("--quick", help="Readiness only, on the newest year that can be tested.")
+]
 
 
 @app.command(epilog="Example: suksesi train --as-of 2019-07-01")
@@ -97,7 +99,9 @@ def train(
         stdout.print(f"{name} {value:g}")
     note = "" if done.is_new else " (the same model was registered before)"
     stdout.print(f"version {done.version.version}, digest {done.version.digest[:12]}{note}")
-    stdout.print(f"to put it in service: suksesi backtest, suksesi promote {done.version.version}")
+    stdout.print(
+        f"to put it in service: suksesi backtest --quick, suksesi promote {done.version.version}"
+    )
 
 
 @app.command(epilog="Example: suksesi promote 1")
@@ -136,10 +140,10 @@ def protocol(
 def backtest(
     context: typer.Context,
     from_year: FromYearOption = None,
-    to_year: ToYearOption = None,
     as_of: KnownByOption = None,
     search: SearchOption = False,
     readiness_only: ReadinessOnlyOption = False,
+    quick: QuickOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say what the models would have said of what then happened, origin by origin."""
@@ -151,10 +155,10 @@ def backtest(
         settings,
         say,
         first_year=from_year,
-        last_year=to_year,
         as_of=known_by,
         search=search,
         readiness_only=readiness_only,
+        quick=quick,
     )
     tell_figures(figures, settings, "backtest", as_json=as_json)
 

@@ -83,9 +83,15 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
             ingested(folder, home, address),
             said("features", "--as-of", AS_OF, "--json"),
             said("train", "--as-of", TRAINED_AS_OF, "--json"),
-            said("promote", "1", "--json"),
+            promoted(home),
             said("recommend", POST, "--as-of", AS_OF, "--top", "1000", "--json"),
         )
+
+
+def promoted(home: Path) -> Done:
+    """The version promoted, after the soonest backtest that speaks for it."""
+    succeeded(suksesi("backtest", "--quick", home=home))
+    return succeeded(suksesi("promote", "1", "--json", home=home))
 
 
 def test_rejected_rows_are_those_that_were_made_wrong_each_for_its_reason(chain: Chain):

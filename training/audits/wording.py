@@ -39,10 +39,15 @@ LIMITS: Final = {
 def scope(audit: SelectionAudit) -> str:
     """What the audit is of, in one sentence."""
     made, n = audit.rows.made_of, len(audit.rows.candidates)
-    until = f" to {made.last_year}" if made.last_year else " on"
+    until = " on" if made.last_year is None else f" to {made.last_year}"
+    years = (
+        f"of {made.first_year}"
+        if made.last_year == made.first_year
+        else (f"from {made.first_year}{until}")
+    )
     known = f", the record read as of {made.as_of}" if made.as_of else ""
     return (
-        f"Finding: the backtest of agency {made.agency} from {made.first_year}{until}{known} holds "
+        f"Finding: the backtest of agency {made.agency} {years}{known} holds "
         f"{made.n_vacancies:,} vacancies with {n:,} candidacies, and {len(audit.rows.decisions):,} "
         f"decisions of known outcome. Success is: {made.label_rule}."
     )
@@ -106,7 +111,7 @@ def findings(audit: SelectionAudit) -> list[dict[str, str]]:
     """Every finding with its verdict: `attribute`, `about`, `verdict`, `finding`, `limit`."""
     told = []
     for one in audit.attributes:
-        found = [("pool", "" if one.is_recorded else "cannot tell", pool_finding(one))]
+        found = [("pool", "recorded" if one.is_recorded else "cannot tell", pool_finding(one))]
         found += [(rates.order, rates.verdict, rates_finding(one, rates)) for rates in one.rates]
         found.append(("calibration", _worst(one), calibration_finding(one)))
         for about, verdict, text in found:

@@ -1,5 +1,7 @@
 """Rows that a backtest keeps: whole, of one record, and without anything protected."""
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +75,17 @@ def test_rows_that_do_not_say_what_they_are_of_are_refused(tmp_path: Path, text:
     folder = rows().write(tmp_path)
     (folder / MADE_OF).write_text(text)
     with pytest.raises(AuditError, match="not whole"):
+        latest(tmp_path, made_of().snapshot)
+
+
+def test_rows_of_another_version_are_refused(tmp_path: Path):
+    folder = rows().write(tmp_path)
+    older = pd.read_parquet(folder / CANDIDATES).rename(columns={"origin_year": "year"})
+    older.to_parquet(folder / CANDIDATES)
+    told = json.loads((folder / MADE_OF).read_text())
+    told["files"][CANDIDATES] = hashlib.sha256((folder / CANDIDATES).read_bytes()).hexdigest()
+    (folder / MADE_OF).write_text(json.dumps(told))
+    with pytest.raises(AuditError, match="of another version.*suksesi backtest"):
         latest(tmp_path, made_of().snapshot)
 
 
