@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ from models.explain import Explainer, Explanation
 from models.missing_papers import Spread, on_record, spreads
 from models.ranking import ranking
 from serving import answers, policy_answers
+from serving.bench import Benches
 from serving.lanes import Lanes, PostLane
 from serving.posts import Posts
 from serving.schemas import (
@@ -106,7 +108,7 @@ class Desk:
                 where=f"snapshot of agency {snapshot.mapping.agency!r}",
                 remedy="train and promote a model on this record",
             )
-        self.snapshot, self.artefact = snapshot, artefact
+        self.snapshot, self.artefact, self._home = snapshot, artefact, home
         self._explainer = Explainer(artefact.model)
         self._record: Record = snapshot.record()
         self._ruled = self._record if home is None else with_registers(self._record, home)
@@ -214,6 +216,11 @@ class Desk:
         X = look.features.loc[self._rows_of(look.pool.people, person, as_of)]
         candidate = self._candidate(look, X.iloc[0], self._explainer.explain(X)[0], None)
         return PersonReadiness(**dict(question), candidate=candidate)
+
+    @cached_property
+    def benches(self) -> Benches:
+        """Answers about benches on the same snapshot."""
+        return Benches(self.snapshot, self._home)
 
     def missing_papers(
         self,

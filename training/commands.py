@@ -40,7 +40,7 @@ KnownByOption = Annotated[
 PresetOption = Annotated[str, typer.Option("--preset", help="A preset of suksesi simulate.")]
 SeedsOption = Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many ministries.")]
 PeopleOption = Annotated[int | None, typer.Option("--people", help="People of each ministry.")]
-OnlyOption = Annotated[str, typer.Option("--only", help="Topics, comma between: intake.")]
+OnlyOption = Annotated[str, typer.Option("--only", help="Topics, comma between: intake, horizon.")]
 SearchOption = Annotated[
     bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
 ]

@@ -18,6 +18,7 @@ from simulation.knobs import Knobs
 from simulation.ministry import EXPORTS, TRUTH, write_ministry
 from simulation.presets import preset
 from training.figures import Figure
+from training.protocol.horizon import horizon_figures
 from training.protocol.intake import intake_figures
 
 Progress = Callable[[str], None]
@@ -107,4 +108,7 @@ def _intake(knobs: Knobs, seed: int) -> list[Figure]:
             return intake_figures(ministry / TRUTH, snapshot, identities)
 
 
-TOPICS: Final[Mapping[str, Callable[[Knobs, int], list[Figure]]]] = {"intake": _intake}
+TOPICS: Final[Mapping[str, Callable[[Knobs, int], list[Figure]]]] = {
+    "intake": _intake,
+    "horizon": horizon_figures,
+}
