@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 
 from serving.recommend import Desk
 from serving.schemas import (
+    BenchOfPost,
     Day,
     Name,
     PersonReadiness,
@@ -83,5 +84,13 @@ def router(desk: Callable[[], Desk]) -> APIRouter:
         retrospective: LookBack = False,
     ) -> PersonReadiness:
         return desk().readiness(person, post, as_of, route=route, retrospective=retrospective)
+
+    @routes.get(
+        "/bench",
+        summary="Who will be eligible for a post within five years, and from which day",
+        operation_id="bench",
+    )
+    def bench(post: PostRef, as_of: AsOf, route: RouteRef = None) -> BenchOfPost:
+        return desk().benches.bench(post, as_of, route=route)
 
     return routes

@@ -204,9 +204,12 @@ def ready_now(
 ) -> ReadyNow | None:
     """What the pack calls ready for posts of a class; nobody is in it yet.
 
-    None where the pack speaks of other months than the model has learnt to foresee.
+    None where the pack speaks of other months than the model has learnt to foresee, or calls ready
+    by another event.
     """
     ready = None if pack is None else pack.ready_for(post_class)
+    if ready is not None and ready.event != "probability_and_requirements":
+        return None
     if ready is None or pack is None or lane is None or ready.within_months != label_months:
         return None
     citation = pack.citations[ready.cite]

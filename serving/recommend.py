@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ from models.missing_papers import Spread, on_record, spreads
 from models.ranking import ranking
 from models.uncertainty import Doubts
 from serving import answers, policy_answers
+from serving.bench import Benches
 from serving.lanes import Lanes, PostLane
 from serving.posts import Posts
 from serving.schemas import (
@@ -108,7 +110,7 @@ class Desk:
                 where=f"snapshot of agency {snapshot.mapping.agency!r}",
                 remedy="train and promote a model on this record",
             )
-        self.snapshot, self.artefact = snapshot, artefact
+        self.snapshot, self.artefact, self._home = snapshot, artefact, home
         self._explainer = Explainer(artefact.model)
         self._record: Record = snapshot.record()
         self._ruled = self._record if home is None else with_registers(self._record, home)
@@ -229,6 +231,11 @@ class Desk:
         """What is uncertain about people in the order of a list, and their tie bands."""
         model = self.artefact.model
         return (None, None) if model.uncertainty is None else model.shown(X)
+
+    @cached_property
+    def benches(self) -> Benches:
+        """Answers about benches on the same snapshot."""
+        return Benches(self.snapshot, self._home)
 
     def missing_papers(
         self,

@@ -280,6 +280,47 @@ class PersonReadiness(Question):
     candidate: Candidate
 
 
+class ReadyEventOfClass(Answer):
+    """By what event somebody becomes ready for posts of a class."""
+
+    event: Literal["board_decision", "probability_and_requirements", "appointment"]
+    title: Text = Field(description="What a chance by this event is the chance of.")
+    probability_at_least: float | None = Field(
+        description="What the probability of success has to reach; None for the other events."
+    )
+    citation: str | None = Field(description="None where the pack does not say, and it is assumed.")
+    notice: Text | None = Field(description="That it is assumed, where it is.")
+
+
+class OnBench(Answer):
+    """Somebody who cannot be appointed to a post yet, and can from a day."""
+
+    person_id: str
+    band: Literal["1-2", "3-5"] = Field(description="Years ahead; the first day lies inside.")
+    first_on: date = Field(description="First day with every rule met that time moves.")
+    waits_for: str | None = Field(description="The rule that is met last.")
+    closes_on: date | None = Field(description="Last day on which all rules are surely met.")
+    last_day_of_service: date | None = Field(description="By age; None where it is not known.")
+    to_settle: tuple[str, ...] = Field(description="Rules that a document settles, and no day.")
+
+
+class BenchOfPost(Answer):
+    """Who will be eligible for a post within five years. A person decides."""
+
+    agency: str
+    snapshot: str
+    post: Post
+    as_of: date
+    route: Route
+    policy: Policy
+    ready_event: ReadyEventOfClass
+    notices: tuple[Text, ...]
+    n_pool: int = Field(description="People who could be ranked on the date.")
+    n_by_band: dict[str, int] = Field(description="Of the pool, people on the bench by band.")
+    n_others: dict[str, int] = Field(description="Of the pool, the others by the reason.")
+    people: tuple[OnBench, ...] = Field(description="The earliest first.")
+
+
 class PostList(Answer):
     """Posts of the strategic classes."""
 

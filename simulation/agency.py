@@ -5,7 +5,7 @@ of `people`, `success`, `measurement` and `panels`, the same that the sampler us
 in the agency could know goes into the truth and not into the tables.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +21,8 @@ from simulation.errors import SimulationError
 from simulation.house import KINDS, House, build
 from simulation.knobs import Knobs
 from simulation.measurement import GAIN_PER_20_HOURS, Dossier
-from simulation.observables import assessed_for_post, official_gap
+from simulation.observables import NAMES as OBSERVABLES
+from simulation.observables import assessed_for_post, observables, official_gap
 from simulation.outcomes import label_parts
 from simulation.people import DAYS_PER_YEAR, People, entrants, for_post, stock
 from simulation.recommending import PAPERS, Learner, Recommender
@@ -110,6 +111,9 @@ class Agency:
         What stays of each person: `key`, `conduct`, `learning`, and the day of leaving, `left`.
     posts : Posts
         Every post of the tables, in their order, with its key, difficulty and tacit requirements.
+    papers : dict of int to DataFrame
+        By year, what the file showed on 1 January of those who have a next class, for the work of
+        it: `person` and the columns of `observables.NAMES`. Of the years asked for.
     """
 
     knobs: Knobs
@@ -119,6 +123,7 @@ class Agency:
     states: dict[int, dict[str, np.ndarray]]
     people: pd.DataFrame
     posts: Posts
+    papers: dict[int, pd.DataFrame]
 
 
 def simulate(
@@ -126,6 +131,8 @@ def simulate(
     seed: int,
     progress: Progress | None = None,
     recommender: Recommender | None = None,
+    *,
+    papers_of: Collection[int] = (),
 ) -> Agency:
     """Let an agency live for the years that the knobs say.
 
@@ -138,13 +145,15 @@ def simulate(
     recommender : Recommender, optional
         Puts candidates in order from what documents show, and is taught each year by what has
         matured; followed in `followed_share` of vacancies. `recommending.Learner` if left out.
+    papers_of : collection of int
+        Years whose `papers` are kept. Nothing else comes out differently for it.
 
     Returns
     -------
     Agency
         The same for the same knobs, seed and recommender.
     """
-    life = _Life(knobs, seed, recommender)
+    life = _Life(knobs, seed, recommender, papers_of)
     for done, year in enumerate(range(knobs.first_year, knobs.last_year + 1)):
         if progress:
             progress(f"simulate {year}", done, knobs.years)
@@ -155,8 +164,15 @@ def simulate(
 class _Life:
     """The state of the agency, and one method for each thing that happens in a year."""
 
-    def __init__(self, knobs: Knobs, seed: int, recommender: Recommender | None) -> None:
-        self.knobs, self.seed = knobs, seed
+    def __init__(
+        self,
+        knobs: Knobs,
+        seed: int,
+        recommender: Recommender | None,
+        papers_of: Collection[int],
+    ) -> None:
+        self.knobs, self.seed, self.papers_of = knobs, seed, papers_of
+        self.papers: dict[int, pd.DataFrame] = {}
         self.recommender: Recommender = Learner() if recommender is None else recommender
         self.appointed_papers: list[dict[str, float]] = []
         self.rng = chance.stream(seed, "agency")
@@ -276,6 +292,8 @@ class _Life:
         may = target != NEVER
         rows = self.n_seats + target[may] * N_FAMILIES + self.people.family[at_risk[may]]
         ready[may] = self._effects(at_risk[may], rows, motivated=False).probability
+        if year in self.papers_of:
+            self.papers[year] = self._file(at_risk[may], rows, new_year(year))
         self.bulk.add(
             "hazards",
             person=at_risk,
@@ -285,6 +303,14 @@ class _Life:
             exit_hazard=np.where(retires, 1.0, 1 - (1 - RESIGN_RATE) * (1 - DEATH_RATE)),
             retires_this_year=retires.astype(np.int64),
         )
+
+    def _file(self, who: np.ndarray, rows: np.ndarray, day: int) -> pd.DataFrame:
+        """What documents show of people for posts."""
+        heads = np.bincount(self.people.unit[self.present], minlength=self.n_work_units)
+        seen = observables(self.people, self.dossier, self.posts, who, rows, day, heads)
+        frame = pd.DataFrame(seen, columns=list(OBSERVABLES))
+        frame.insert(0, "person", who)
+        return frame
 
     def _effects(
         self,
@@ -1070,6 +1096,7 @@ class _Life:
                 }
             ),
             posts=posts,
+            papers=self.papers,
         )
 
 

@@ -28,6 +28,7 @@ from features.policy.commands_packs import app as pack_commands
 from features.policy.commands_register import app as register_commands
 from features.settings import Settings
 from serving.commands import app as serving_commands
+from serving.commands_bench import app as bench_commands
 from serving.commands_missing import app as missing_commands
 from serving.commands_score import app as score_commands
 from serving.commands_similar import app as similar_commands
@@ -58,6 +59,7 @@ for commands in (
     training_commands,
     serving_commands,
     missing_commands,
+    bench_commands,
     score_commands,
     similar_commands,
     audit_commands,

@@ -21,12 +21,8 @@ from features.evidence import recorded_between
 from features.settings import Settings
 from features.storage import Snapshot, current_snapshot
 from features.tables.record import Record
-<<<<<<< HEAD
-from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel, ReadinessSettings
-=======
 from models.labels import FEWEST_FAILURES
-from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel
->>>>>>> audit
+from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel, ReadinessSettings
 from models.selection import Propensity
 from training.backtest_rows import BacktestRows, MadeOf, with_places
 from training.cohorts import Decisions, Pools, matured, pools

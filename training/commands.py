@@ -43,11 +43,11 @@ PresetOption = Annotated[
 ]
 SeedsOption = Annotated[int, typer.Option("--seeds", min=1, max=1000, help="How many times.")]
 PeopleOption = Annotated[
-    int | None, typer.Option("--people", help="People of each ministry, for the topic intake.")
+    int | None, typer.Option("--people", help="People of each ministry, for intake and horizon.")
 ]
 OnlyOption = Annotated[
     str,
-    typer.Option("--only", help="Topics, comma between: ranking, calibration, fairness, intake."),
+    typer.Option("--only", help="Topics, comma between: ranking, calibration and others."),
 ]
 TrialsOption = Annotated[
     int,

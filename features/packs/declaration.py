@@ -20,6 +20,9 @@ Potential = Literal["low", "medium", "high"]
 #: Levels of each axis, the lowest first.
 PERFORMANCE: tuple[Performance, ...] = ("below", "meets", "above")
 POTENTIAL: tuple[Potential, ...] = ("low", "medium", "high")
+#: By what somebody becomes ready for a class of posts.
+ReadyEventKind = Literal["board_decision", "probability_and_requirements", "appointment"]
+PROBABILITY_OF_READY, MONTHS_OF_SUCCESS = 0.70, 24
 Box = Annotated[int, Field(ge=1, le=9)]
 ClassNames = Annotated[tuple[str, ...], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=5)]
@@ -247,12 +250,18 @@ class Retirement(Written):
 
 
 class Ready(Written):
-    """What *ready now* means for some classes: an event, and how probable it has to be."""
+    """What *ready* means for some classes: the event by which somebody becomes so.
+
+    *board_decision*: a talent board places the person in a succession group.
+    *probability_and_requirements*: the calibrated probability of success within `within_months`
+    reaches `probability_at_least`, and every rule is met. *appointment*: somebody is appointed to
+    the class; told as likely to be appointed, never as ready, since it holds the panels' choices.
+    """
 
     classes: ClassNames
-    event: Literal["success"]
-    within_months: Annotated[int, Field(ge=1, le=120)]
-    probability_at_least: Annotated[float, Field(ge=0, le=1)]
+    event: ReadyEventKind
+    within_months: Annotated[int, Field(ge=1, le=120)] = MONTHS_OF_SUCCESS
+    probability_at_least: Annotated[float, Field(ge=0, le=1)] = PROBABILITY_OF_READY
     cite: Cite
 
 

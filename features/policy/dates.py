@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 import ibis
+import pandas as pd
 from ibis import _
 
 from features.packs.declaration import Retirement
@@ -131,3 +132,41 @@ def _as_day(written: Expression) -> Expression:
         else_=None,
     )
     return text.try_cast("date")
+
+
+def years_until(day: pd.Series, as_of: pd.Series) -> pd.Series:
+    """Years from a day up to the end of another one, parts of years included.
+
+    Parameters
+    ----------
+    day : Series of datetime64
+        Such as a last day of service; NaT where it is not known.
+    as_of : Series of datetime64
+
+    Returns
+    -------
+    Series of float
+        Whole years by anniversaries and the share of the year begun; 0 where the day is over, NaN
+        where it is not known. What comes out tells no age.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.to_datetime(["2027-12-31", "2026-07-01", "2020-01-01", None]))
+    >>> years_until(days, pd.Series(pd.Timestamp("2026-01-01"), index=days.index)).round(3).tolist()
+    [2.0, 0.499, 0.0, nan]
+    """
+    end = day + pd.Timedelta(days=1)
+    whole = end.dt.year - as_of.dt.year
+    whole -= _later(as_of, whole) > end
+    begun, ends = _later(as_of, whole), _later(as_of, whole + 1)
+    years = whole + (end - begun) / (ends - begun)
+    return years.clip(lower=0.0).where(day.notna())
+
+
+def _later(day: pd.Series, years: pd.Series) -> pd.Series:
+    """The same day so many years later; of 29 February, 1 March where there is none."""
+    month = day.to_numpy().astype("datetime64[M]")
+    months = 12 * years.fillna(0).to_numpy().astype("int64")
+    into = day.to_numpy().astype("datetime64[D]") - month.astype("datetime64[D]")
+    later = (month + months).astype("datetime64[D]") + into
+    return pd.Series(later.astype("datetime64[s]"), index=day.index)

@@ -219,7 +219,7 @@ def test_contracts_hold_the_floors_the_doors_and_no_cycle():
         # Floors, rooms of each, and those of rooms that are houses of their own.
         "layers": 1 + len(PACKAGES) + 8,
         "protected": 8,
-        "forbidden": 2,
+        "forbidden": 3,
         "acyclic_siblings": 1,
     }
     assert contract("No cycles")["ancestors"] == list(PACKAGES)
@@ -235,6 +235,15 @@ def test_contracts_hold_the_floors_the_doors_and_no_cycle():
         "bentoml",
     }
     assert PROJECT["tool"]["importlinter"]["include_external_packages"] is True
+
+
+def test_a_horizon_reaches_neither_ages_nor_the_record():
+    held = contract("Being ready and leaving are learnt without age")
+    assert {"models.horizon", "models.hazards", "training.horizons"} <= set(held["source_modules"])
+    assert {"features.policy", "features.tables"} <= set(held["forbidden_modules"])
+    # Not by way of another module either.
+    assert "allow_indirect_imports" not in held
+    assert "ignore_imports" not in held
 
 
 def test_every_module_opens_with_what_it_is():

@@ -98,6 +98,13 @@ def test_readiness_is_that_of_the_command_line(app, ministers_home, first_person
     assert get(app, "/v1/readiness", **ASKED, person=first_person).json() == told
 
 
+def test_a_bench_is_that_of_the_command_line(app, ministers_home):
+    told = succeeded(
+        suksesi("bench", POST, "--as-of", TRAINED_AS_OF, "--json", home=ministers_home)
+    )
+    assert get(app, "/v1/bench", **ASKED).json() == told.json
+
+
 def test_ten_candidates_are_told_where_no_number_is_asked_for(app):
     assert len(get(app, "/v1/recommendation", **ASKED).json()["candidates"]) == 10
 
@@ -366,9 +373,10 @@ def test_document_is_the_one_that_was_agreed(document):
 
 def test_document_is_openapi_3_1_with_what_a_client_needs(document):
     assert document["openapi"].startswith("3.1.")
-    assert set(document["paths"]) == {"/v1/posts", "/v1/recommendation", "/v1/readiness"}
+    expected = {"/v1/posts", "/v1/recommendation", "/v1/readiness", "/v1/bench"}
+    assert set(document["paths"]) == expected
     operations = [operation for path in document["paths"].values() for operation in path.values()]
-    assert len({operation["operationId"] for operation in operations}) == len(operations) == 3
+    assert len({operation["operationId"] for operation in operations}) == len(operations) == 4
     for operation in operations:
         assert operation["summary"]
         assert set(operation["responses"]) == {"200", "404", "409", "422", "503"}

@@ -159,7 +159,7 @@ retirement:
   exceptions: [{classes: [expert], age: 65, cite: law}]
   cite: law
 ready:
-  - {classes: [head], event: success, within_months: 24, probability_at_least: 0.6, cite: habit}
+  - {classes: [head], event: probability_and_requirements, probability_at_least: 0.6, cite: habit}
 deadlines:
   - step: objection
     title: {id: Keberatan, en: Objection}

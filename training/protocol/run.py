@@ -21,6 +21,7 @@ from training.figures import Figure, figure
 from training.protocol.calibration import calibration_figures
 from training.protocol.fairness import fairness_figures
 from training.protocol.familiarity import familiarity_figures
+from training.protocol.horizon import horizon_figures
 from training.protocol.intake import intake_figures
 from training.protocol.promises import PROMISES
 from training.protocol.ranking import Tried, ranking_figures, tried
@@ -34,7 +35,15 @@ MAPPING: Final = Path(features.agencies.__file__).parent / "siasn.yaml"
 FIRST_SEED: Final = 7
 #: Of a preset, what is measured of it unless something else is asked for.
 TOPICS_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "realistic": ("ranking", "calibration", "fairness", "familiarity", "switch", "intake"),
+    "realistic": (
+        "ranking",
+        "calibration",
+        "fairness",
+        "familiarity",
+        "horizon",
+        "switch",
+        "intake",
+    ),
     "small_agency": ("ranking",),
     "ignorable": ("ranking", "calibration"),
     "confounded": ("ranking", "calibration"),
@@ -164,6 +173,7 @@ def _of_models(figures: Callable[[Tried, int], list[Figure]]) -> Topic:
 TOPICS: Final[Mapping[str, Topic]] = {
     "intake": _intake,
     "familiarity": lambda _name, knobs, seed, _threads: familiarity_figures(knobs, seed),
+    "horizon": lambda _name, knobs, seed, _threads: horizon_figures(knobs, seed),
     "ranking": _of_models(ranking_figures),
     "calibration": _of_models(calibration_figures),
     "fairness": _of_models(fairness_figures),

@@ -168,8 +168,8 @@ def test_unknown_names_are_refused_with_line_and_closest_match(old, new, found, 
         ("indicator: match", "indicator: award", "indicator 'award' stands twice",
          "indicator: award\n            title: {id: Kecocokan"),
         ("category: unfit", "category: fit", "'fit' stands twice", "Tidak cocok"),
-        ("ready:\n", "ready:\n  - {classes: [head], event: success, within_months: 9,"
-         " probability_at_least: 0.5, cite: law}\n", "'head' stands twice", "within_months: 24"),
+        ("ready:\n", "ready:\n  - {classes: [head], event: board_decision, cite: law}\n",
+         "'head' stands twice", "probability_and_requirements"),
         ("retirement:\n  age_of_class: {head: 58, chief: 61}\n"
          "  exceptions: [{classes: [expert], age: 65, cite: law}]\n  cite: law\n", "",
          "asks for retirement, and the pack has no such section", "rule: retirement"),

@@ -1,0 +1,352 @@
+"""Horizon: when somebody will be ready for a class of posts, or gone, year by year.
+
+A person is ready in a year, leaves in it for another reason, is retired by age, or nothing happens
+and the next year begins. Two hazards are learnt, of being ready and of leaving; retirement is known
+beforehand and is put in as it is.
+
+The rule that must not break: whoever was watched for three years only adds three years, and is
+never left out for the two that nobody saw. Age is in no column: leaving is learnt without it, and
+retirement comes as a number of years that the date engine has worked out.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from features.errors import ArtefactError, LabelError, ProtectedAttributeError
+from models.hazards import Hazard, HazardSettings
+
+#: Years that are looked ahead.
+YEARS: Final = 5
+#: How a follow-up ended.
+CENSORED, READY, LEFT = 0, 1, 2
+YEAR_AHEAD, PROJECTED_GAP = "year_ahead", "projected_gap"
+FORMAT = 1
+#: Words by which a column would tell what law keeps out of a model.
+_REFUSED = re.compile(
+    r"(^|_)(age|ages|aged|born|birth|birthday|birthdate|dob|sex|gender|woman|women|man|men|female|"
+    r"male|religion|political|race|colour|ethnicity|origin|marital|married|disability|disabled|nip|name|"
+    r"retirement|retires|bup)(_|$)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class FollowUps:
+    """People as they were on a day, and what became of them within some years.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n, n_columns)
+        What the record showed on the day; NaN where it does not say.
+    person : ndarray, shape (n,)
+        Whose; somebody may have been looked at on several days.
+    years : ndarray of int, shape (n,)
+        Whole years watched, 0 to `YEARS`; with an event, the year in which it happened.
+    outcome : ndarray of int, shape (n,)
+        `READY` or `LEFT` in the last year watched, or `CENSORED` after it.
+
+    Examples
+    --------
+    Watched for two years without an event: two rows of the model. Ready in the third: three.
+    """
+
+    X: pd.DataFrame
+    person: np.ndarray
+    years: np.ndarray
+    outcome: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Refuse counts of years that cannot be.
+
+        Raises
+        ------
+        LabelError
+        """
+        has_event = self.outcome != CENSORED
+        if ((self.years < has_event) | (self.years > YEARS)).any():
+            raise LabelError(
+                "years watched that cannot be",
+                where="follow-ups",
+                expected=f"0 to {YEARS}, and 1 at least where something happened",
+            )
+
+    def rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Place of the person and year ahead, from 1 on, of each year of a person.
+
+        Examples
+        --------
+        >>> two = FollowUps(pd.DataFrame({"gap": [1.0, 0.5]}), np.array(["a", "b"]),
+        ...                 np.array([2, 1]), np.array([CENSORED, READY]))
+        >>> place, year = two.rows()
+        >>> place.tolist(), year.tolist()
+        ([0, 0, 1], [1, 2, 1])
+        """
+        place = np.repeat(np.arange(len(self.years)), self.years)
+        first = np.repeat(np.cumsum(self.years) - self.years, self.years)
+        return place, np.arange(len(place)) - first + 1
+
+
+@dataclass(frozen=True)
+class HorizonSettings:
+    """What a horizon is fitted with.
+
+    Parameters
+    ----------
+    gap : str, optional
+        Column of how far somebody is from what is asked, in levels, positive where short of it. It
+        is put in as it will be in the year ahead: less `closing_a_year` for each year.
+    closing_a_year : float
+        Levels by which a gap closes in a year, from the record.
+    clocks : tuple of str
+        Columns that grow by one a year by themselves, such as years in class.
+    ready_directions : mapping of str to {-1, 1}
+        Columns of which more can only lower, or raise, the chance of being ready. Of the projected
+        gap, more never raises it.
+    ready, leaving : HazardSettings
+    """
+
+    gap: str | None = None
+    closing_a_year: float = 0.0
+    clocks: tuple[str, ...] = ()
+    ready_directions: Mapping[str, int] | None = None
+    ready: HazardSettings = HazardSettings()
+    leaving: HazardSettings = HazardSettings(leaves=4, min_leaf_rows=200, most_trees=200)
+
+
+@dataclass(frozen=True, eq=False)
+class Incidence:
+    """What will have happened by the end of each year ahead; the four add up to 1.
+
+    Parameters
+    ----------
+    ready, left, retired, waiting : ndarray, shape (n, YEARS)
+        Chance of having become ready, of having left first, of having been retired first, and of
+        none of them. NaN for whom the day of retirement is not known.
+    """
+
+    ready: np.ndarray
+    left: np.ndarray
+    retired: np.ndarray
+    waiting: np.ndarray
+
+
+def incidence_of(
+    ready: np.ndarray, leaving: np.ndarray, years_to_retirement: np.ndarray
+) -> Incidence:
+    """Cumulative incidence of two competing hazards, cut off by a retirement that is known.
+
+    Parameters
+    ----------
+    ready, leaving : ndarray, shape (n, YEARS)
+        Hazards of each year.
+    years_to_retirement : ndarray, shape (n,)
+        From the day on, parts of years included; infinite where none is ahead, NaN where it is not
+        known. Of a year that retirement cuts short its share counts.
+
+    Source
+    ------
+    Discrete-time competing risks, as in Suresh, Severn and Ghosh (2022), BMC Medical Research
+    Methodology 22:207: CIF(t) = sum of S(s - 1) h(s) over s up to t.
+
+    Examples
+    --------
+    >>> half = np.full((1, 5), 0.5)
+    >>> found = incidence_of(half, np.zeros((1, 5)), np.array([2.0]))
+    >>> found.ready.tolist(), found.retired[0, 2]
+    ([[0.5, 0.75, 0.75, 0.75, 0.75]], np.float64(0.25))
+    """
+    shape = ready.shape
+    told = {name: np.zeros(shape) for name in ("ready", "left", "retired", "waiting")}
+    waiting = np.ones(shape[0])
+    sums = {name: np.zeros(shape[0]) for name in ("ready", "left", "retired")}
+    for year in range(shape[1]):
+        share = np.clip(years_to_retirement - year, 0.0, 1.0)
+        either = np.minimum(ready[:, year] + leaving[:, year], 1.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            of_ready = np.where(
+                either > 0, ready[:, year] / (ready[:, year] + leaving[:, year]), 0.0
+            )
+        happens = waiting * (1.0 - (1.0 - either) ** share)
+        sums["ready"] += happens * of_ready
+        sums["left"] += happens * (1.0 - of_ready)
+        waiting = waiting - happens
+        retires = np.where(share < 1.0, waiting, 0.0)
+        sums["retired"] += retires
+        waiting = waiting - retires
+        for name, so_far in sums.items():
+            told[name][:, year] = so_far
+        told["waiting"][:, year] = waiting
+    is_unknown = np.isnan(years_to_retirement)
+    for values in told.values():
+        values[is_unknown] = np.nan
+    return Incidence(**told)
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Two hazards over the years ahead of somebody who is not ready yet.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        What `incidence` has to be given.
+    settings : HorizonSettings
+        Of the fit; trees are not grown again.
+    ready, leaving : Hazard
+    """
+
+    columns: tuple[str, ...]
+    settings: HorizonSettings
+    ready: Hazard
+    leaving: Hazard
+
+    @classmethod
+    def fit(cls, follow_ups: FollowUps, settings: HorizonSettings) -> "Horizon":
+        """Learn both hazards from what became of people.
+
+        Parameters
+        ----------
+        follow_ups : FollowUps
+            Of people who were not ready on the day. Years after the day of retirement must not be
+            among those watched: they are nobody's.
+        settings : HorizonSettings
+
+        Raises
+        ------
+        ProtectedAttributeError
+            If a column is called like an age, a birth date or another protected attribute.
+        LabelError
+            If there are too few events.
+        """
+        columns = tuple(map(str, follow_ups.X.columns))
+        refuse_protected(columns)
+        place, year = follow_ups.rows()
+        names, X = _designed(follow_ups.X, place, year, settings)
+        happens_now = year == follow_ups.years[place]
+        outcome, people = follow_ups.outcome[place], follow_ups.person[place]
+        more = dict(settings.ready_directions or {})
+        if settings.gap is not None:
+            more[PROJECTED_GAP] = -1
+        return cls(
+            columns=columns,
+            settings=settings,
+            ready=Hazard.fit(
+                X,
+                (happens_now & (outcome == READY)).astype(int),
+                people,
+                names,
+                directions=more,
+                settings=settings.ready,
+                what="being ready",
+            ),
+            leaving=Hazard.fit(
+                X,
+                (happens_now & (outcome == LEFT)).astype(int),
+                people,
+                names,
+                directions={},
+                settings=settings.leaving,
+                what="leaving",
+            ),
+        )
+
+    def hazards(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """The chance of being ready, and of leaving, in each year ahead; shapes (n, YEARS)."""
+        n = len(X)
+        place, year = np.repeat(np.arange(n), YEARS), np.tile(np.arange(1, YEARS + 1), n)
+        _names, rows = _designed(X[list(self.columns)], place, year, self.settings)
+        return self.ready(rows).reshape(n, YEARS), self.leaving(rows).reshape(n, YEARS)
+
+    def incidence(self, X: pd.DataFrame, years_to_retirement: np.ndarray) -> Incidence:
+        """What will have happened by the end of each year ahead.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (n, n_columns)
+            `columns` among others; NaN where the record does not say.
+        years_to_retirement : ndarray, shape (n,)
+            See `incidence_of`.
+        """
+        return incidence_of(*self.hazards(X), np.asarray(years_to_retirement, dtype=np.float64))
+
+    def to_text(self) -> str:
+        """The horizon as JSON, keys sorted: plain text, the same bytes in every process."""
+        settings = self.settings
+        document = {
+            "format": FORMAT,
+            "columns": list(self.columns),
+            "gap": settings.gap,
+            "closing_a_year": settings.closing_a_year,
+            "clocks": list(settings.clocks),
+            "ready": json.loads(self.ready.to_text()),
+            "leaving": json.loads(self.leaving.to_text()),
+        }
+        return json.dumps(document, sort_keys=True, indent=1) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str) -> "Horizon":
+        """The horizon that `to_text` wrote.
+
+        Raises
+        ------
+        ArtefactError
+            If it is of another format.
+        """
+        document = json.loads(text)
+        if document.get("format") != FORMAT:
+            raise ArtefactError(
+                f"is of format {document.get('format')}",
+                where="horizon",
+                expected=f"format {FORMAT}",
+                remedy="train again",
+            )
+        settings = HorizonSettings(
+            document["gap"], document["closing_a_year"], tuple(document["clocks"])
+        )
+        ready, leaving = (Hazard.from_text(json.dumps(document[n])) for n in ("ready", "leaving"))
+        return cls(tuple(document["columns"]), settings, ready, leaving)
+
+
+def refuse_protected(columns: Sequence[str]) -> None:
+    """Refuse columns that are called like what must not be learnt from.
+
+    Raises
+    ------
+    ProtectedAttributeError
+
+    Examples
+    --------
+    >>> refuse_protected(["years_in_class", "assessment_years", "manager_posts"])
+    >>> refuse_protected(["age_band"])
+    Traceback (most recent call last):
+    ...
+    features.errors.ProtectedAttributeError: horizon: columns that tell what ... out: age_band. ...
+    """
+    told = [one for one in columns if _REFUSED.search(one.lower())]
+    if told:
+        raise ProtectedAttributeError(
+            f"columns that tell what must stay out: {', '.join(told)}",
+            where="horizon",
+            expected="nothing protected; retirement is given as a number of years, apart",
+            remedy="take the columns out",
+        )
+
+
+def _designed(
+    X: pd.DataFrame, place: np.ndarray, year: np.ndarray, settings: HorizonSettings
+) -> tuple[list[str], np.ndarray]:
+    """Columns of years of people: as they will be in the year, as far as that is known today."""
+    values = X.to_numpy(dtype=np.float64)[place]
+    names = list(map(str, X.columns))
+    for clock in settings.clocks:
+        values[:, names.index(clock)] += year
+    if settings.gap is not None:
+        at = names.index(settings.gap)
+        values[:, at] -= settings.closing_a_year * year
+        names[at] = PROJECTED_GAP
+    return [*names, YEAR_AHEAD], np.column_stack([values, year])
