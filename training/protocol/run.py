@@ -19,6 +19,7 @@ from simulation.ministry import EXPORTS, TRUTH, write_ministry
 from simulation.presets import preset
 from training.figures import Figure, figure
 from training.protocol.calibration import calibration_figures
+from training.protocol.challengers import challenger_figures
 from training.protocol.fairness import fairness_figures
 from training.protocol.familiarity import familiarity_figures
 from training.protocol.horizon import horizon_figures
@@ -177,5 +178,6 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "ranking": _of_models(ranking_figures),
     "calibration": _of_models(calibration_figures),
     "fairness": _of_models(fairness_figures),
+    "challengers": lambda _name, knobs, seed, threads: challenger_figures(knobs, seed, threads),
     "switch": lambda _name, knobs, seed, threads: switch_figures(knobs, seed, threads),
 }
