@@ -4,8 +4,9 @@ The rule that must not break: a label exists only once its whole window lies in 
 it is made of was recorded by then. An early failure is not counted early: a cohort of which only
 the failures are known yet would teach that everybody fails.
 
-Of what happens in a window the first counts. Who failed and then retired has failed; who retired
-first has no label, whatever came after. What the record does not hold makes no failure.
+Of a failure and an excuse the first counts. Who failed and then retired has failed; who retired
+first has no label, whatever came after. A failure inside the window undoes a promotion before it.
+What the record does not hold makes no failure.
 """
 
 from datetime import date

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features import prepared
 from features.agencies.rules import LabelRule
 from features.tables.record import Record
 from tests.lib.careers import LADDER, drawn_record
@@ -37,7 +38,7 @@ TAKEN = LabelRule(months=6, promotion_after_months=3, censored_by_end_of=("chief
 CUT_OFFS = (date(2008, 5, 31), date(2010, 3, 15))
 
 
-def drawn(seed: int = 5, n_people: int = 90) -> Tables:
+def drawn(seed: int, n_people: int = 90) -> Tables:
     """Careers of some people, one post after the other, and what is on file beside them."""
     draw = np.random.default_rng(seed)
 
@@ -102,26 +103,26 @@ def _year(year: int, predicate: str, happened: str, recorded) -> dict:
 
 
 @cache
-def tables() -> Tables:
-    return drawn()
+def tables(seed: int = 5) -> Tables:
+    return drawn(seed)
 
 
 @cache
-def record() -> Record:
+def record(seed: int = 5) -> Record:
     columns = (
         *("person", "post", "kind", "start_on", "start_recorded_on", "end_on"),
         *("end_recorded_on", "end_reason"),
     )
     lines = [
         " | ".join(str(row[name] or "-") for name in columns)
-        for row in ({**row, "person": row["person_id"]} for row in tables()["appointment"])
+        for row in ({**row, "person": row["person_id"]} for row in tables(seed)["appointment"])
     ]
     return drawn_record(
         posts="\n".join(
             ["post | unit | class", *(f"{p} | {u} | {c}" for p, (u, c) in POSTS.items())]
         ),
         appointments="\n".join([" | ".join(columns), *lines]),
-        papers={name: rows for name, rows in tables().items() if name != "appointment"},
+        papers={name: rows for name, rows in tables(seed).items() if name != "appointment"},
     )
 
 
@@ -162,3 +163,13 @@ def test_blanking_what_was_recorded_after_the_cut_off_changes_no_label():
         assert set(told[name].dropna()) == {False, True}, name
         assert not told[name].equals(in_time[name]), name
     assert told["weight"].max() > 1
+
+
+def test_a_question_of_labels_is_put_together_without_looking_at_rows(monkeypatch):
+    questions = []
+    for seed in (5, 6):
+        monkeypatch.setattr(prepared, "_REMEMBERED", {})
+        Outcomes(record(seed), EVERYTHING)
+        questions += prepared._REMEMBERED.values()
+    assert len(questions) == 2
+    assert questions[0] == questions[1]
