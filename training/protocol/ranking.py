@@ -95,9 +95,10 @@ def ranking_figures(found: Tried, seed: int) -> list[Figure]:
         told = {
             f"ndcg5_{count}": ours,
             f"ndcg5_share_{count}": ours / attainable,
-            f"above_attainable_{count}": ours - attainable - found.given.fit_error,
             f"first_choice_gain_{count}": _first(place, trial) - firsts["panel"],
         }
+        if found.given.fit_error is not None:
+            told[f"above_attainable_{count}"] = ours - attainable - found.given.fit_error
         for name in ("weighted_gap", "policy_score"):
             told[f"gain_on_{name}_{count}"] = ours - reached[name]
         rows += [figure(name, value) for name, value in told.items()]

@@ -47,6 +47,8 @@ class Sizes:
         Pairs and trees for observable Bayes.
     most_trees : int
         For the expected interview score.
+    tells_fit_error : bool
+        Whether observable Bayes is fitted on half the pairs as well, to see what it is short of.
     """
 
     labels: tuple[int, ...] = (500, 2000, 8000)
@@ -54,15 +56,17 @@ class Sizes:
     pairs: int = 400_000
     rounds: int = bounds.ROUNDS
     most_trees: int = 400
+    tells_fit_error: bool = False
 
 
-_FOR_CALIBRATION: Final = Sizes(labels=(8000, 24_000))
 SIZES: Final = {
     "tiny": Sizes(labels=(400, 1600), trial=400, pairs=60_000, rounds=120, most_trees=200),
-    "small_agency": Sizes(labels=(300,), trial=2000),
-    "ignorable": _FOR_CALIBRATION,
-    "confounded": _FOR_CALIBRATION,
+    "realistic": Sizes(tells_fit_error=True),
+    "small_agency": Sizes(labels=(300,)),
+    "ignorable": Sizes(labels=(8000,)),
+    "confounded": Sizes(labels=(8000, 24_000)),
     "unrecorded": Sizes(labels=(8000,)),
+    "biased": Sizes(labels=(8000,)),
 }
 
 
@@ -79,15 +83,15 @@ class Drawn:
         Later ones, of other people.
     attainable : float64, shape (m,)
         Expected true probability of the trial's pairs by the best function of what is on record.
-    fit_error : float
-        NDCG@5 that this function may still be short of its limit.
+    fit_error : float, optional
+        NDCG@5 that this function may still be short of its limit; None where it was not measured.
     """
 
     knobs: Knobs
     past: Sample
     trial: Sample
     attainable: np.ndarray
-    fit_error: float
+    fit_error: float | None
 
 
 @lru_cache(maxsize=4)
@@ -103,6 +107,8 @@ def drawn(knobs: Knobs, seed: int, sizes: Sizes, threads: int = 1) -> Drawn:
     fitted_on = sample(knobs, int(_seeds(seed)[1]), -(-sizes.pairs // POOL), POOL)
     told = {"seed": seed, "threads": threads, "rounds": sizes.rounds}
     attainable = bounds.fit(fitted_on.x, fitted_on.p, **told).predict(trial.x, threads)
+    if not sizes.tells_fit_error:
+        return Drawn(knobs, past, trial, attainable, None)
     half = len(fitted_on.p) // 2
     with_half = bounds.fit(fitted_on.x[:half], fitted_on.p[:half], **told)
     gained = _ndcg(attainable, trial, seed) - _ndcg(
