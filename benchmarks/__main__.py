@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import features, intake, main_job, policy, simulation
+from benchmarks import features, intake, main_job, models, policy, simulation
 from features.console import print_json, stderr
 from features.settings import Settings
 from training.figures import all_hold, as_json, write
@@ -17,6 +17,7 @@ ALONE = {
     "policy": policy.measure,
     "intake": intake.measure,
     "features": features.measure,
+    "models": models.measure,
 }
 #: Measured only where they are named: they take long, and promise nothing.
 ONLY_NAMED = {"features_nation": features.measure_nation}

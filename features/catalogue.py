@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.resources import files
 
 from features.errors import CatalogueError
@@ -114,7 +115,7 @@ class Catalogue:
         """Names of the features of one reason group."""
         return [f.name for f in self if f.group == group]
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Digest of all that the catalogue says, 12 hexadecimal digits."""
         text = json.dumps(

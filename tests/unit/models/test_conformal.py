@@ -57,3 +57,21 @@ def test_likelier_success_is_never_further_from_the_successes():
 def test_without_both_outcomes_there_are_no_sets(outcome: int):
     with pytest.raises(LabelError, match="same outcome"):
         LabelConditional.fit(np.array([0.2, 0.8]), np.full(2, outcome))
+
+
+def test_a_row_of_weight_two_counts_as_two_rows():
+    p, y = drawn(60)
+    weight = np.tile([1.0, 2.0], 30)
+    twice = np.repeat(np.arange(60), weight.astype(int))
+    asked = np.linspace(0, 1, 21)
+    one = LabelConditional.fit(p, y, weight).p_values(asked)
+    other = LabelConditional.fit(p[twice], y[twice]).p_values(asked)
+    np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+def test_what_is_stored_gives_the_same_p_values():
+    p, y = drawn(60)
+    rows = LabelConditional.fit(p, y, np.linspace(0.5, 1.5, 60))
+    again = LabelConditional.from_json(rows.to_json())
+    assert again.to_json() == rows.to_json()
+    np.testing.assert_array_equal(again.p_values(p), rows.p_values(p))

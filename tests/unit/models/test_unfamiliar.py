@@ -97,7 +97,7 @@ def test_a_value_that_candidates_often_have_is_familiar_though_no_one_learnt_fro
     rows = people(1000, 3)
     rows[:, 9] = 1.0
     assert fitted.judge(rows).is_unfamiliar.mean() < 0.1
-    rows[:, 9], rows[:, 7] = 0.0, 20.0
+    rows[:, 9], rows[:, 7] = 0.0, 5.0
     assert fitted.judge(rows).is_unfamiliar.mean() > 0.95
 
 

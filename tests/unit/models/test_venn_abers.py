@@ -66,3 +66,24 @@ def test_the_interval_holds_the_share_of_successes_near_a_score():
 def test_without_rows_there_is_no_interval():
     with pytest.raises(LabelError, match="kept apart"):
         VennAbers.fit(np.array([]), np.array([]))
+
+
+def test_a_row_of_weight_two_counts_as_two_rows_and_one_of_nought_as_none():
+    draw = np.random.default_rng(5)
+    score, y = draw.normal(0, 1, 60), draw.integers(0, 2, 60)
+    weight = np.tile([0.0, 1.0, 2.0], 20)
+    told = np.repeat(np.arange(60), weight.astype(int))
+    asked = np.append(score, np.linspace(-3, 3, 30))
+    one = VennAbers.fit(score, y, weight).interval(asked)
+    other = VennAbers.fit(score[told], y[told]).interval(asked)
+    np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+def test_what_is_stored_gives_the_same_intervals():
+    draw = np.random.default_rng(6)
+    score, y = draw.normal(0, 1, 50), draw.integers(0, 2, 50)
+    fitted = VennAbers.fit(score, y)
+    again = VennAbers.from_json(fitted.to_json())
+    assert again.to_json() == fitted.to_json()
+    asked = np.append(score, [-9.0, 0.123, 9.0])
+    np.testing.assert_array_equal(again.interval(asked), fitted.interval(asked))
