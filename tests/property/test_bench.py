@@ -9,25 +9,35 @@ import pytest
 
 from features.intake import ingest
 from features.packs.pack import parse_pack
-from features.policy.bench import BEYOND, BLOCKED, NOW, RETIRED, Bench, bench, ends_of_bands
+from features.policy.bench import BEYOND, BLOCKED, NOW, RETIRED, Bench, bench
 from features.policy.eligibility import eligibility
 from features.policy.statuses import MET, NOT_MET
 from features.tables.record import Record
-from tests.integration.test_policy_dates import NAMED, PACK
+from tests.integration.test_policy_dates import NAMED
+from tests.integration.test_policy_dates import PACK as FIVE_YEARS
 from tests.lib.small_agency import write_small
 
 ON = date(2026, 3, 1)
 DAYS_OF_QUESTION = (ON, date(2024, 2, 29))
-N_PEOPLE = 600
+N_PEOPLE, YEARS = 600, 7
+PACK = FIVE_YEARS.replace("years: 5", f"years: {YEARS}")
 
 
 def day(lot: random.Random, first: int, last: int) -> date:
     return date(first, 1, 1) + timedelta(days=lot.randrange(365 * (last - first + 1)))
 
 
+def later(on: date, years: int) -> date:
+    """The same day so many years later; of 29 February, 1 March where there is none."""
+    try:
+        return on.replace(year=on.year + years)
+    except ValueError:
+        return date(on.year + years, 3, 1)
+
+
 @pytest.fixture(scope="module")
 def people() -> list[tuple[str, date | None, date]]:
-    """Id, day of birth, first day as a clerk: five years of which a chief must have been one."""
+    """Id, day of birth, first day as a clerk: seven years of which a chief must have been one."""
     lot = random.Random(4)
     made = []
     for n in range(N_PEOPLE):
@@ -67,21 +77,19 @@ def test_everybody_is_on_the_bench_or_counted(asked, people):
 
 def test_a_first_day_lies_inside_its_band(asked):
     on, found = asked
-    near, far = (pd.Timestamp(end) for end in ends_of_bands(on).values())
+    near, far = (pd.Timestamp(later(on, years)) for years in (2, 5))
     for row in found.people.to_dict("records"):
         assert pd.Timestamp(on) < row["first_on"]
         assert row["first_on"] <= near if row["band"] == "1-2" else near < row["first_on"] <= far
     assert set(found.people["band"]) == {"1-2", "3-5"}
+    assert (found.others[BEYOND] > 0) == (on != ON)
 
 
-def test_a_first_day_is_five_years_after_the_start(asked, people):
+def test_a_first_day_is_seven_years_after_the_start(asked, people):
     _on, found = asked
     begun = {one: start for one, _, start in people}
     for row in found.people.to_dict("records"):
-        start = begun[row["person_id"]]
-        leaps = (start.month, start.day) == (2, 29)
-        expected = date(start.year + 5, 3, 1) if leaps else start.replace(year=start.year + 5)
-        assert row["first_on"].date() == expected
+        assert row["first_on"].date() == later(begun[row["person_id"]], YEARS)
 
 
 def test_on_the_first_day_every_rule_of_time_is_met_and_on_its_eve_one_is_not(record, asked):
@@ -120,5 +128,4 @@ def test_who_will_have_retired_is_counted_as_such(record):
     ids = record.table("person").select("person_id").to_pandas()["person_id"]
     found = bench(record, pack, ids, "chief", DAYS_OF_QUESTION[1], "open_selection")
     assert found.others[RETIRED] > 0
-    assert found.others[BEYOND] == 0
     assert not (found.people["last_day_of_service"] < found.people["first_on"]).any()
