@@ -4,7 +4,6 @@ The rule that must not break: at each origin a model knows what had been recorde
 nothing else; readiness and propensity are measured side by side and never mixed.
 """
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -136,9 +135,13 @@ def _quick_year(decisions: Decisions, last_on: date) -> int:
     known = decisions.known_on(last_on)
     with_outcome = set(matured(known)["decided_on"].dt.year)
     years = sorted(set(known["decided_on"].dt.year), reverse=True)
-    # Whoever knows a few failures too few then will not know more a year earlier.
-    enough = list(itertools.takewhile(lambda year: _may_be_learnt(decisions, year), years))
-    return next((year for year in enough if year in with_outcome), years[0])
+    for year in years:
+        # Who knows too few failures at the start of a year knows no more of them a year earlier.
+        if not _may_be_learnt(decisions, year):
+            break
+        if year in with_outcome:
+            return year
+    return years[0]
 
 
 def _may_be_learnt(decisions: Decisions, year: int) -> bool:

@@ -81,7 +81,9 @@ def log_backtest(settings: Settings, rows: BacktestRows, figures: Sequence[Figur
     made_of = rows.made_of
     as_of = None if made_of.as_of is None else date.fromisoformat(made_of.as_of)
     tags = Backtested(made_of.snapshot, made_of.label_rule, as_of).tags()
-    with mlflow.start_run(experiment_id=registry.experiment(BACKTEST), tags=tags):
+    # Under a name of its own: MLflow would draw one.
+    name = f"{made_of.agency} {made_of.snapshot[:12]}"
+    with mlflow.start_run(experiment_id=registry.experiment(BACKTEST), run_name=name, tags=tags):
         told = {name: value for name, value in asdict(made_of).items() if name != "label"}
         mlflow.log_params({**told, "rows": rows.digest})
         mlflow.log_dict(made_of.label, "label_rule.json")

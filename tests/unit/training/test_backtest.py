@@ -17,7 +17,9 @@ from tests.lib.careers import drawn_record
 from tests.lib.small_agency import MAPPING as SMALL
 from training import backtest
 from training.backtest import Evidence, evidence
-from training.splits import Origin
+from training.cohorts import matured
+from training.dataset import TrainingSet
+from training.splits import Origin, within, yearly_origins
 
 RULES = """\
 ladder:
@@ -129,3 +131,76 @@ def test_outcomes_are_read_up_to_the_newest_fact_and_not_up_to_what_is_announced
     # Whoever began in 2012 may still leave: neither success nor failure is known in May 2013.
     states = evidence(record(known), mapping(), date(2012, 12, 31)).decisions.set_index("start_on")
     assert states.loc[pd.Timestamp("2012-01-01"), "state"] == "immature"
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100_000])
+def test_features_of_pools_are_the_same_however_many_are_asked_for_at_once(at_once, monkeypatch):
+    monkeypatch.setattr(backtest, "PAIRS_AT_ONCE", at_once)
+    candidates = given().pools.candidates
+    features = backtest._PoolFeatures(given(), date(2008, 1, 1), with_past=True)
+    whole = given().features(candidates)
+    for origin in yearly_origins(given().decisions["decided_on"], 2008):
+        inside = within(candidates["on"], origin)
+        pd.testing.assert_frame_equal(features.of(origin), whole[inside])
+    rows, X = features.past(Origin(date(2014, 1, 1), date(2015, 1, 1)))
+    pd.testing.assert_frame_equal(X, whole)
+    pd.testing.assert_frame_equal(rows, candidates)
+
+
+def test_propensity_learns_from_some_of_a_large_pool_and_from_who_was_appointed():
+    sizes = {"small": 400, "large": 2500}
+    pools = [
+        pd.DataFrame({"vacancy_id": name, "is_appointed": np.arange(size) == size - 1})
+        for name, size in sizes.items()
+    ]
+    rows = pd.concat(pools, ignore_index=True)
+    kept = (
+        rows[backtest._is_sampled(rows)].groupby("vacancy_id")["is_appointed"].agg(["size", "sum"])
+    )
+    assert kept.loc["small"].tolist() == [400, 1]
+    assert kept.loc["large"].tolist() == [358, 1]
+
+
+def test_features_that_training_has_computed_are_taken_and_the_others_asked_for():
+    rows = matured(given().decisions)
+    true = given().features(rows)
+    learnt: Any = TrainingSet(
+        X=(true + 1).iloc[:2].reset_index(drop=True),
+        y=rows["success"].iloc[:2],
+        day=rows["decided_on"].iloc[:2],
+        reshuffle=rows["decided_on"].iloc[:2],
+        background=true,
+        label_cutoff_on=date(2014, 1, 1),
+        pairs=rows[["person_id", "post_id", "as_of"]].iloc[:2],
+    )
+    found = backtest._features_of(rows, given().features, learnt)
+    pd.testing.assert_frame_equal(found, pd.concat([(true + 1).iloc[:2], true.iloc[2:]]))
+
+
+def test_features_of_a_decision_that_counts_no_more_are_asked_for():
+    rows = given().decisions.head(4)
+    assert not rows["appointment_id"].isin(given().decision_features.index).all()
+    pd.testing.assert_frame_equal(given().features_of(rows), given().features(rows))
+
+
+@pytest.mark.parametrize(
+    ("failures", "year"),
+    [
+        ({2021: 10, 2022: 40, 2023: 50, 2024: 60}, 2022),  # outcomes of 2022 are the newest known
+        ({2021: 10, 2022: 20, 2023: 30, 2024: 60}, 2024),  # too few before 2022: places alone
+        ({2021: 1, 2022: 2, 2023: 3, 2024: 4}, 2024),  # fitting says what is missing
+    ],
+)
+def test_a_quick_backtest_tries_the_newest_year_that_can_be_tried(failures, year):
+    class Told:
+        def known_on(self, as_of: date) -> pd.DataFrame:
+            n = 100 if as_of.year > 2024 else failures[as_of.year]
+            known = pd.DataFrame({"decided_on": pd.Timestamp("2020-05-01"), "success": [0.0] * n})
+            newer = {"decided_on": pd.to_datetime(["2022-03-01", "2023-03-01", "2024-03-01"])}
+            rows = pd.concat([known, pd.DataFrame(newer)], ignore_index=True)
+            is_known = rows["decided_on"] < "2023-01-01"
+            state = np.where(is_known, "matured", "immature")
+            return rows.assign(state=state, kind="definitive", is_rankable=True)
+
+    told: Any = Told()
+    assert backtest._quick_year(told, date(2025, 6, 30)) == year
