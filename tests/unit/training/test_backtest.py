@@ -167,6 +167,7 @@ def test_features_that_training_has_computed_are_taken_and_the_others_asked_for(
     learnt: Any = TrainingSet(
         X=(true + 1).iloc[:2].reset_index(drop=True),
         y=rows["success"].iloc[:2],
+        weight=rows["weight"].iloc[:2],
         day=rows["decided_on"].iloc[:2],
         reshuffle=rows["decided_on"].iloc[:2],
         background=true,
