@@ -6,8 +6,9 @@ digest in `model.json`, and a model that was made with another catalogue is refu
 Files: `booster.txt` (LightGBM's text), `scorecard.json`, `calibration.json`,
 `background.parquet` (figures of candidates, without any identifier; absent if the model was given
 none), `uncertainty.json` (intervals, sets, what is familiar), `bagged_boosters.txt` and
-`bagged_scorecards.json` (the bagged models, one after another), `model.json` (what it was made of).
-Where a model was fitted without its uncertainty, or without bags, those files are absent.
+`bagged_scorecards.json` (the bagged models, one after another), `panel.json` (what interviews of
+past vacancies added), `model.json` (what it was made of). Where a model was fitted without its
+uncertainty, without bags or without interviews, those files are absent.
 """
 
 import hashlib
@@ -28,11 +29,12 @@ from features.errors import ArtefactError
 from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings
 from models.calibration import Calibration
+from models.panel_stage import PanelStage
 from models.readiness import Counts, ReadinessModel, ReadinessSettings
 from models.scorecard import Scorecard
 from models.uncertainty import Uncertainty
 
-FORMAT = 5
+FORMAT = 6
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Facts:
         The day up to which outcomes were read: the model knows nothing later.
     label_rule : str
         The rule that told success from failure, in words.
+    is_ignorable : bool
+        Whether the agency vouches that panels use nothing but the record.
     """
 
     agency: str
@@ -58,6 +62,7 @@ class Facts:
     trained_as_of: date
     label_cutoff_on: date
     label_rule: str
+    is_ignorable: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ def save(model: ReadinessModel, folder: Path, facts: Facts) -> str:
     if model.background is not None:
         columns = dict(zip(model.catalogue.names, model.background.T, strict=True))
         pq.write_table(pa.table(columns), partial / "background.parquet")
+    if model.panel is not None:
+        _write(partial / "panel.json", model.panel.to_json())
     if model.uncertainty is not None:
         _write(partial / "uncertainty.json", model.uncertainty.to_json())
         if model.uncertainty.bags is not None:
@@ -152,6 +159,7 @@ def load(folder: Path, expected_digest: str | None = None) -> Artefact:
         Counts(**document["counts"]),
         _read_background(folder / "background.parquet"),
         _read_uncertainty(folder),
+        _read_panel(folder / "panel.json"),
     )
     return Artefact(model, Facts(**facts), found)
 
@@ -202,6 +210,10 @@ def _read_background(path: Path) -> np.ndarray | None:
         return None
     table = pq.read_table(path)
     return np.column_stack([table[name].to_numpy() for name in CATALOGUE.names])
+
+
+def _read_panel(path: Path) -> PanelStage | None:
+    return PanelStage.from_json(_read(path)) if path.exists() else None
 
 
 def _read_uncertainty(folder: Path) -> Uncertainty | None:

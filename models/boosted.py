@@ -5,6 +5,7 @@ moves the estimate the other way, whatever the data say.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -145,6 +146,47 @@ def _in_catalogue(text: str, told: np.ndarray, catalogue: Catalogue) -> str:
         flags=re.M,
     )
     return lgb.Booster(model_str=text).model_to_string()
+
+
+def joined(parts: Sequence[tuple[Boosted, float]]) -> Boosted:
+    """Trees of several boosters as one, what each says multiplied by its factor.
+
+    Parameters
+    ----------
+    parts : sequence of Boosted and float
+        All of one catalogue; no factor below 0, so that what was monotone stays so.
+
+    Returns
+    -------
+    Boosted
+        Its logit is the sum of the parts' logits, each times its factor.
+
+    Raises
+    ------
+    ValueError
+        If a factor is below 0.
+    """
+    if min(factor for _part, factor in parts) < 0:
+        raise ValueError("a booster turned round is monotone the wrong way")
+    head, _ = parts[0][0].text.split("\nTree=0\n", 1)
+    tail = parts[0][0].text.split("end of trees", 1)[1]
+    trees = [tree for part, factor in parts for tree in _scaled_trees(part.text, factor)]
+    numbered = "".join(f"Tree={place}\n{tree}" for place, tree in enumerate(trees))
+    head = re.sub(r"^tree_sizes=.*\n", "", head, count=1, flags=re.M)
+    text = f"{head}\n{numbered}end of trees{tail}"
+    return Boosted(lgb.Booster(model_str=text).model_to_string())
+
+
+def _scaled_trees(text: str, factor: float) -> list[str]:
+    """Each tree of a booster's text, without its number, its values multiplied."""
+
+    def scaled(line: re.Match[str]) -> str:
+        values = " ".join(f"{float(one) * factor:.17g}" for one in line.group(2).split())
+        return f"{line.group(1)}={values}"
+
+    body = text[text.index("\nTree=0\n") : text.index("end of trees")]
+    trees = re.split(r"^Tree=\d+\n", body, flags=re.M)[1:]
+    return [re.sub(r"^(leaf_value|internal_value)=(.*)$", scaled, one, flags=re.M) for one in trees]
 
 
 def _dataset(

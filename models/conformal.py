@@ -63,7 +63,9 @@ class LabelConditional:
         return cls(failures, successes, of_failures, of_successes)
 
     @classmethod
-    def imputed(cls, probability: np.ndarray) -> "LabelConditional":
+    def imputed(
+        cls, probability: np.ndarray, score: np.ndarray | None = None
+    ) -> "LabelConditional":
         """Rows of both outcomes, made from the probabilities of people whose outcome is unknown.
 
         Each person counts as a success as often as they are expected to succeed, and else as a
@@ -74,6 +76,9 @@ class LabelConditional:
         ----------
         probability : ndarray, shape (n_people,)
             Of success.
+        score : ndarray, shape (n_people,), optional
+            What people will be told apart by, where it is not the probability itself but rises
+            with it.
 
         Examples
         --------
@@ -85,8 +90,10 @@ class LabelConditional:
         """
         if len(probability) == 0:
             raise LabelError("nobody to make a set from", where="conformal sets")
-        row = np.sort(probability)
-        return cls(row, row, 1 - row, row)
+        order = np.argsort(probability, kind="stable")
+        chance = probability[order]
+        row = chance if score is None else score[order]
+        return cls(row, row, 1 - chance, chance)
 
     def p_values(self, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How ordinary each person would be among the failures, and among the successes.

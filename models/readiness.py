@@ -20,9 +20,12 @@ from features.errors import ArtefactError, LabelError
 from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings, best_n_trees
 from models.calibration import Calibration, choose
-from models.classifier import ReadinessClassifier
+from models.classifier import ReadinessClassifier, Selection
+from models.interviewed import Interviewed, carried_bags, carry
 from models.labels import Column, Labels
 from models.matrix import matrix
+from models.misclassified import LabelRates
+from models.panel_stage import PanelStage
 from models.ranking import tie_bands
 from models.scorecard import Scorecard
 from models.uncertainty import Doubts, Uncertainty
@@ -94,6 +97,8 @@ class ReadinessModel:
         Model matrix of the eligible candidates that explanations compare with.
     uncertainty : Uncertainty, optional
         None where the settings asked for none.
+    panel : PanelStage, optional
+        What interviews of past vacancies added; None where there were none, or too few.
     catalogue : Catalogue
     """
 
@@ -104,6 +109,7 @@ class ReadinessModel:
     counts: Counts
     background: np.ndarray | None = None
     uncertainty: Uncertainty | None = None
+    panel: PanelStage | None = None
     catalogue: Catalogue = CATALOGUE
 
     @classmethod
@@ -116,6 +122,8 @@ class ReadinessModel:
         day: Column,
         weight: Column | None = None,
         background: pd.DataFrame | None = None,
+        interviews: Interviewed | None = None,
+        rates: LabelRates | None = None,
         settings: ReadinessSettings | None = None,
         num_threads: int = 1,
         catalogue: Catalogue = CATALOGUE,
@@ -140,6 +148,11 @@ class ReadinessModel:
         background : DataFrame, shape (n_candidates, n_features), optional
             Eligible candidates; without them the model cannot be explained, and limits of what is
             familiar are set on the labels kept apart.
+        interviews : Interviewed, optional
+            Everybody interviewed for past vacancies. Where there are enough of them, and of their
+            outcomes, the halves also carry what panels have learnt to see.
+        rates : LabelRates, optional
+            How far outcomes of people interviewed are believed.
         settings : ReadinessSettings, optional
         num_threads : int
             Threads of the booster, and bags at a time; they change no figure.
@@ -165,34 +178,53 @@ class ReadinessModel:
         }
         n_trees = settings.n_trees or _chosen_n_trees(early, settings, boosting)
         halves = cls(
-            Scorecard.fit(
-                early.X,
-                early.y,
-                C=settings.scorecard_c,
-                weight=early.weight,
-                catalogue=catalogue,
-            ),
-            Boosted.fit(early.X, early.y, n_trees=n_trees, weight=early.weight, **boosting),
+            *_halves(early, settings, n_trees, boosting),
             Calibration(),
             settings,
             Counts(len(labels), labels.n_failures, len(late), late.n_failures),
             catalogue=catalogue,
         )
-        blend = halves.blend_logit(late.X)
-        calibration = choose(blend, late.y, late.groups, late.weight)
-        model = replace(halves, calibration=calibration)
+        told: dict[str, Any] = {"rates": rates, **boosting}
+        carried = None
+        if interviews is not None and interviews.is_enough(early):
+            carried = carry(
+                interviews,
+                early,
+                (halves.scorecard, halves.boosted),
+                lambda part: _halves(part, settings, n_trees, boosting),
+                **told,
+            )
+            scorecard, boosted = carried.halves
+            model = replace(
+                halves,
+                scorecard=scorecard,
+                boosted=boosted,
+                calibration=carried.checked(interviews, early),
+                panel=carried.stage,
+            )
+        else:
+            chosen = choose(halves.blend_logit(late.X), late.y, late.groups, late.weight)
+            model = replace(halves, calibration=chosen)
         model = model if background is None else model.with_background(background)
         if not settings.tells_uncertainty:
             return model
+        bags = _bags(early, settings, n_trees, num_threads, catalogue)
+        if carried is not None and bags is not None and interviews is not None:
+            bags = carried_bags(bags, interviews, early, carried, **told)
         uncertainty = Uncertainty.fit(
             early,
             late,
-            blend,
+            model.blend_logit(late.X),
             candidates=model.background,
-            bags=_bags(early, settings, n_trees, num_threads, catalogue),
+            bags=bags,
+            everybody=None if carried is None else model.everybody(late),
             catalogue=catalogue,
         )
         return replace(model, uncertainty=uncertainty)
+
+    def everybody(self, late: Labels) -> np.ndarray:
+        """Logits of people who might be appointed: the background, else the labels kept apart."""
+        return self.blend_logit(late.X if self.background is None else self.background)
 
     def with_background(self, candidates: pd.DataFrame) -> "ReadinessModel":
         """The same model with eligible candidates to compare people with.
@@ -255,6 +287,18 @@ class ReadinessModel:
         """Probability for logits of the blend, of any shape."""
         return expit(self.calibration.logit(blend.ravel())).reshape(blend.shape)
 
+    def selection(self, *, is_vouched_for: bool) -> Selection:
+        """How far outcomes of the appointed speak of everybody.
+
+        Parameters
+        ----------
+        is_vouched_for : bool
+            Whether somebody who knows the panels says that they use nothing but the record.
+        """
+        if self.panel is not None:
+            return "recorded"
+        return "ignorable" if is_vouched_for else "not identified"
+
     @property
     def n_labels(self) -> int:
         """Labels in all, those kept apart included."""
@@ -306,6 +350,18 @@ def kept_apart(
     """
     labels = Labels(np.empty((len(y), 0)), y, groups, days)
     return labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
+
+
+def _halves(
+    labels: Labels, settings: ReadinessSettings, n_trees: int, boosting: dict[str, Any]
+) -> tuple[Scorecard, Boosted]:
+    """Both halves of some labels."""
+    X, y, weight = labels.X, labels.y, labels.weight
+    catalogue = boosting["catalogue"]
+    return (
+        Scorecard.fit(X, y, C=settings.scorecard_c, weight=weight, catalogue=catalogue),
+        Boosted.fit(X, y, n_trees=n_trees, weight=weight, **boosting),
+    )
 
 
 def _bags(

@@ -107,7 +107,7 @@ class TwoStage:
         """
         told = ~np.isnan(outcome)
         y = outcome[told]
-        _require_labels(y)
+        require_labels(y)
         boosting = {"settings": settings, "num_threads": num_threads, "catalogue": catalogue}
         crossed = left_out(interviews, most_trees=most_trees, **boosting)
         above = surprise(interviews, crossed.expected)[told]
@@ -132,7 +132,7 @@ class TwoStage:
             centre,
             scale,
             *(float(one) for one in theta),
-            surprise_error=_error(design, theta, believed),
+            surprise_error=float(errors(design, theta, believed, np.full(3, PENALTY))[2]),
             rates=believed,
             n_interviewed=len(interviews.score),
             n_labels=len(y),
@@ -203,7 +203,14 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def _require_labels(y: np.ndarray) -> None:
+def require_labels(y: np.ndarray) -> None:
+    """Refuse outcomes of people interviewed of which nothing can be learnt.
+
+    Raises
+    ------
+    LabelError
+        If there are too few, too few of one kind, or others than 0 and 1.
+    """
     if not np.isin(y, (0, 1)).all():
         raise LabelError("an outcome is neither 0 nor 1", where="two-stage training")
     n_failures, n_successes = int((y == 0).sum()), int((y == 1).sum())
@@ -216,10 +223,12 @@ def _require_labels(y: np.ndarray) -> None:
         )
 
 
-def _error(design: np.ndarray, theta: np.ndarray, rates: LabelRates) -> float:
-    """Standard error of the coefficient of surprise, by the information of the labels."""
+def errors(
+    design: np.ndarray, theta: np.ndarray, rates: LabelRates, penalty: np.ndarray
+) -> np.ndarray:
+    """Standard errors of coefficients, by the information of the labels, shape (n_terms,)."""
     p = expit(design @ theta)
     shown = np.clip(rates.shown(p), 1e-12, 1 - 1e-12)
     pull = (rates.span * p * (1 - p)) ** 2 / (shown * (1 - shown))
-    information = (design * pull[:, None]).T @ design + PENALTY * np.eye(3)
-    return round(float(np.sqrt(np.linalg.inv(information)[2, 2])), STORED_DECIMALS)
+    information = (design * pull[:, None]).T @ design + np.diag(penalty)
+    return np.round(np.sqrt(np.diag(np.linalg.inv(information))), STORED_DECIMALS)

@@ -161,6 +161,7 @@ class Uncertainty:
         *,
         candidates: np.ndarray | None = None,
         bags: Bags | None = None,
+        everybody: np.ndarray | None = None,
         catalogue: Catalogue = CATALOGUE,
     ) -> "Uncertainty":
         """Learn from labels that the halves were fitted on, and from later ones kept apart.
@@ -174,6 +175,9 @@ class Uncertainty:
             Model matrix of people of the kind that will be asked about: limits of what is
             familiar are set on them, else on the later labels.
         bags : Bags, optional
+        everybody : ndarray, shape (n_people,), optional
+            Logits that hold for whoever might be appointed, of some of them: sets are then made of
+            these, and not of the appointed, whom panels chose.
         catalogue : Catalogue
         """
         with threadpool_limits(1, user_api="blas"):
@@ -184,9 +188,12 @@ class Uncertainty:
             )
         is_kept = np.logical_or.reduce(~np.isnan(early.X), axis=0)
         both = len(np.unique(late.y)) == 2
+        sets = LabelConditional.fit(blend, late.y, late.weight) if both else None
+        if everybody is not None:
+            sets = LabelConditional.imputed(expit(everybody), everybody)
         return cls(
             VennAbers.fit(blend, late.y, late.weight),
-            LabelConditional.fit(blend, late.y, late.weight) if both else None,
+            sets,
             unfamiliar,
             _kept_column(REQUIREMENTS, is_kept, catalogue),
             _kept_column(ASSESSMENT, is_kept, catalogue),

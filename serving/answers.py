@@ -14,8 +14,11 @@ from features.catalogue import CATALOGUE
 from features.packs.declaration import Pack
 from features.storage import Snapshot
 from models.artefact import Artefact
+from models.classifier import Selection
 from models.explain import Explanation
+from models.panel_stage import PanelStage
 from models.readiness import ReadinessModel
+from models.switch import fewest_labels
 from models.uncertainty import UNLIKE, Doubts
 from models.uncertainty import Flag as Reservation
 from models.wording import reasons
@@ -24,6 +27,7 @@ from serving.schemas import (
     Evidence,
     Flag,
     Model,
+    Order,
     Post,
     Question,
     Range,
@@ -73,6 +77,35 @@ CONTRADICTED = Text(
     en="The probability may not be called calibrated: {rows} appointments kept apart, {failures} "
     "of which failed, contradict it.",
 )
+RECORDED = Text(
+    id="Dipelajari juga dari {people} wawancara untuk {vacancies} lowongan, yang diangkat maupun "
+    "tidak: perkiraan ini berlaku bagi setiap kandidat. Tidak tampak bahwa panitia mengetahui "
+    "lebih daripada catatan.",
+    en="Learnt from {people} interviews for {vacancies} vacancies too, of those appointed and of "
+    "those not: the estimate speaks of every candidate. Nothing shows that panels knew more than "
+    "the record.",
+)
+RECORDED_AND_MORE = Text(
+    id="Dipelajari juga dari {people} wawancara untuk {vacancies} lowongan, yang diangkat maupun "
+    "tidak: perkiraan ini berlaku bagi setiap kandidat. Panitia mengetahui lebih daripada catatan, "
+    "dan wawancara berikutnya pun akan demikian.",
+    en="Learnt from {people} interviews for {vacancies} vacancies too, of those appointed and of "
+    "those not: the estimate speaks of every candidate. Panels knew more than the record, and so "
+    "will the next interview.",
+)
+VOUCHED_FOR = Text(
+    id="Dipelajari dari mereka yang diangkat. Instansi menjamin bahwa panitia hanya memakai yang "
+    "tercatat; bila tidak, perkiraan bagi kandidat lain keliru.",
+    en="Learnt from those appointed. The agency vouches that panels use nothing but the record; "
+    "where they do not, estimates of other candidates are wrong.",
+)
+NOT_IDENTIFIED = Text(
+    id="Dipelajari dari mereka yang diangkat, yang dipilih panitia juga berdasarkan hal yang tidak "
+    "tercatat. Bagi kandidat lain perkiraan ini tidak teridentifikasi: dapat terlalu tinggi, dan "
+    "catatan tidak dapat menunjukkan seberapa jauh.",
+    en="Learnt from those appointed, whom panels chose by what is on no record as well. For other "
+    "candidates the estimate is not identified: it may be too high, and no record tells how far.",
+)
 UNIT_NOT_THERE = Text(
     id="Unit jabatan ini tidak ada pada tanggal tersebut.",
     en="The unit of this post does not exist on this date.",
@@ -85,6 +118,17 @@ RECORD_ENDS = Text(
     id="Fakta terbaru dalam catatan bertanggal {on}; yang terjadi sesudahnya tidak diketahui.",
     en="The newest fact on record is of {on}; what happened later is not known.",
 )
+FEW_LABELS = Text(
+    id="Model ini dilatih dengan {n} hasil pengangkatan, kurang dari {least}: baru dari jumlah itu "
+    "model terukur lebih baik daripada nilai kebijakan.",
+    en="This model was trained on {n} outcomes, fewer than the {least} from which models were "
+    "measured to order better than the policy score.",
+)
+BY_READINESS = Order(
+    by="readiness",
+    weighted_gap=None,
+    sentence=Text(id="Urut menurut kesiapan.", en="Ordered by readiness."),
+)
 STANDS_OUT = Text(id="Paling menonjol: {feature}.", en="What stands out most: {feature}.")
 NOT_CALIBRATED = Text(
     id="Peluang ini tidak boleh disebut terkalibrasi: hanya {failures} kegagalan di antara {rows} "
@@ -96,7 +140,7 @@ NOT_CALIBRATED = Text(
 
 def question(
     snapshot: Snapshot,
-    artefact: Artefact,
+    artefact: Artefact | None,
     post: Post,
     as_of: date,
     *,
@@ -105,17 +149,18 @@ def question(
     retrospective: bool,
     notices: tuple[Text, ...],
 ) -> Question:
-    """What was asked, of which record, pack and model."""
+    """What was asked, of which record, pack and model; without a model it is day one."""
     return Question(
         agency=snapshot.mapping.agency,
         snapshot=snapshot.digest,
         post=post,
         as_of=as_of,
+        mode="day_one" if artefact is None else "model",
         route=route,
         policy=None if pack is None else policy(pack),
         retrospective=retrospective,
         notices=notices,
-        model=_model(artefact),
+        model=None if artefact is None else _model(artefact),
     )
 
 
@@ -127,6 +172,7 @@ def notices(
     is_open: bool,
     retrospective: bool,
     simulated: bool,
+    n_labels: int | None = None,
 ) -> tuple[Text, ...]:
     """What to bear in mind with an answer.
 
@@ -138,10 +184,17 @@ def notices(
         Whether the post's unit exists on the date.
     simulated : bool
         Whether the mapping says that the people are invented.
+    n_labels : int or None
+        Of the model in service; None on day one.
     """
     ends = Text(
         id=RECORD_ENDS.id.format(on=newest_on.isoformat()),
         en=RECORD_ENDS.en.format(on=newest_on.isoformat()),
+    )
+    least = fewest_labels()
+    few = Text(
+        id=FEW_LABELS.id.format(n=n_labels, least=least),
+        en=FEW_LABELS.en.format(n=n_labels, least=least),
     )
     told = (
         (SIMULATED, simulated),
@@ -150,6 +203,7 @@ def notices(
         (NOT_STRATEGIC, not post.is_strategic),
         (UNIT_NOT_THERE, not is_open),
         (ends, as_of > newest_on),
+        (few, n_labels is not None and n_labels < least),
     )
     return tuple(text for text, applies in told if applies)
 
@@ -258,6 +312,7 @@ def who_can_be_ranked(pool: Pool) -> str:
 
 def _model(artefact: Artefact) -> Model:
     model, facts = artefact.model, artefact.facts
+    selection = model.selection(is_vouched_for=facts.is_ignorable)
     says = _of_calibration(model)
     figures = {"rows": model.n_calibration_rows, "failures": model.n_calibration_failures}
     return Model(
@@ -269,9 +324,19 @@ def _model(artefact: Artefact) -> Model:
         label_rule=facts.label_rule,
         n_labels=model.n_labels,
         n_failures=model.n_failures,
+        selection=selection,
+        selection_statement=_of_selection(selection, model.panel),
         is_calibrated=model.is_calibrated_claim,
         statement=Text(id=says.id.format(**figures), en=says.en.format(**figures)),
     )
+
+
+def _of_selection(selection: Selection, panel: PanelStage | None) -> Text:
+    if panel is None:
+        return VOUCHED_FOR if selection == "ignorable" else NOT_IDENTIFIED
+    figures = {"people": panel.n_interviewed, "vacancies": panel.n_vacancies}
+    said = RECORDED_AND_MORE if panel.panels_knew_more else RECORDED
+    return Text(id=said.id.format(**figures), en=said.en.format(**figures))
 
 
 def _of_calibration(model: ReadinessModel) -> Text:

@@ -20,6 +20,7 @@ from features.evidence import recorded_between
 from features.settings import Settings
 from features.storage import Snapshot, current_snapshot
 from features.tables.record import Record
+from models.interviewed import Interviewed
 from models.labels import FEWEST_FAILURES
 from models.readiness import CLAIM_FAILURES, CLAIM_SUCCESSES, ReadinessModel, ReadinessSettings
 from models.selection import Propensity
@@ -34,7 +35,8 @@ from training.evaluate import (
     share_of_first,
 )
 from training.figures import Figure, figure, with_bounds, write_text
-from training.labels import in_words
+from training.interviews import PastInterviews, past_interviews
+from training.labels import in_words, rates
 from training.moves import choices, frozen_file, move_figures
 from training.optimism import optimism_figures
 from training.splits import Origin, default_first_year, require_apart, within, yearly_origins
@@ -197,6 +199,11 @@ class Evidence:
     decision_features: pd.DataFrame
     pools: Pools
     features: Callable[[pd.DataFrame], pd.DataFrame]
+    past: PastInterviews | None = None
+
+    def interviewed_on(self, day: date, known: pd.DataFrame) -> Interviewed | None:
+        """Interviews and their outcomes as known on a day; None where no score is on record."""
+        return None if self.past is None else self.past.known_on(day, known)
 
     def features_of(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Features of decisions, under the index of the rows.
@@ -268,6 +275,10 @@ def evidence(
     query = FeatureQuery(record)
     known = matured(decisions)
     features = _features_of(known, query.frame, learnt)
+    if learnt is not None and learnt.label_cutoff_on >= last_on:
+        past = learnt.past
+    else:
+        past = past_interviews(record, last_on, query, known)
     filled = decisions
     if pools_from is not None:
         filled = decisions[decisions["decided_on"] >= pd.Timestamp(pools_from)]
@@ -278,6 +289,7 @@ def evidence(
         decision_features=features.set_axis(known["appointment_id"]),
         pools=pools(record, mapping, filled),
         features=query.frame,
+        past=past,
     )
 
 
@@ -421,6 +433,8 @@ def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, floa
             groups=reshuffle(known),
             day=known["decided_on"],
             weight=known["weight"],
+            interviews=given.interviewed_on(origin.on, known),
+            rates=rates(given.mapping.label),
             settings=ReadinessSettings(tells_uncertainty=False),
         )
     except LabelError as error:

@@ -22,7 +22,9 @@ from features.leakage import (
     require_point_in_time,
 )
 from features.tables.record import Record
+from models.interviewed import Interviewed
 from training.cohorts import Decisions, eligible, matured
+from training.interviews import PastInterviews, past_interviews
 from training.plausibility import require_plausible
 from training.splits import require_eves
 
@@ -57,6 +59,10 @@ class TrainingSet:
         The date up to which outcomes were read.
     pairs : DataFrame, shape (n_labels, 3)
         The person, the post and the eve that each row of `X` is of.
+    past : PastInterviews, optional
+        Everybody interviewed for past vacancies; None where no score is on record.
+    interviewed : Interviewed, optional
+        The same with the outcomes of those appointed, as a model takes them.
     """
 
     X: pd.DataFrame
@@ -67,14 +73,19 @@ class TrainingSet:
     background: pd.DataFrame
     label_cutoff_on: date
     pairs: pd.DataFrame
+    past: PastInterviews | None = None
+    interviewed: Interviewed | None = None
 
     @property
     def digest(self) -> str:
-        """SHA-256 of labels, days, weights and features, 64 hexadecimal digits."""
+        """SHA-256 of labels, days, weights, features and interviews, 64 hexadecimal digits."""
         rows = self.X.assign(
             success=self.y.to_numpy(), day=self.day.to_numpy(), weight=self.weight.to_numpy()
         )
-        return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
+        told = rows.to_csv(index=False)
+        if self.past is not None:
+            told += pd.concat([self.past.pairs, self.past.X], axis=1).to_csv(index=False)
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 def training_set(
@@ -114,6 +125,7 @@ def training_set(
     require_no_copies(record, pd.concat([guarded, looked_at["frame"]], axis=1))
     X = query.frame(rows)
     require_plausible(X, rows["success"])
+    past = past_interviews(record, as_of, query, rows)
     return TrainingSet(
         X=X,
         y=rows["success"],
@@ -123,6 +135,8 @@ def training_set(
         background=query.frame(_background(record, mapping, everything, as_of)),
         label_cutoff_on=as_of,
         pairs=rows[list(PAIR)],
+        past=past,
+        interviewed=None if past is None else past.known_on(as_of, rows, catalogue),
     )
 
 

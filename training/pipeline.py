@@ -23,8 +23,9 @@ from models import artefact
 from models.matrix import matrix
 from models.readiness import ReadinessModel, ReadinessSettings, kept_apart
 from models.registry import Version
+from models.switch import fewest_labels
 from training.dataset import TrainingSet, training_set
-from training.labels import in_words
+from training.labels import in_words, rates
 from training.plausibility import is_too_good
 from training.search import search
 from training.tracking import register
@@ -73,12 +74,15 @@ def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) ->
         day=data.day,
         weight=data.weight,
         background=data.background,
+        interviews=data.interviewed,
+        rates=rates(snapshot.mapping.label),
         settings=chosen,
         num_threads=settings.threads,
     )
     apart = _kept_apart(model, data)
     metrics = _metrics(model, apart)
     _warn_if_too_good(metrics, say)
+    _warn_if_too_few(model.n_labels, say)
     say("registering")
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
@@ -156,6 +160,16 @@ def _warn_if_too_good(metrics: dict[str, float], say: Progress) -> None:
         say(f"an AUC of {auc:.3f} on rows kept apart: treat as leakage until shown otherwise")
 
 
+def _warn_if_too_few(n_labels: int, say: Progress) -> None:
+    """A warning and no refusal: who trains may look at any model; `promote` asks for a reason."""
+    least = fewest_labels()
+    if n_labels < least:
+        say(
+            f"{n_labels} labels are fewer than the {least} from which models were measured to "
+            "order better than the policy score: stay in day-one mode until there are more"
+        )
+
+
 def _facts(snapshot: Snapshot, as_of: date, data: TrainingSet) -> artefact.Facts:
     return artefact.Facts(
         agency=snapshot.mapping.agency,
@@ -164,4 +178,5 @@ def _facts(snapshot: Snapshot, as_of: date, data: TrainingSet) -> artefact.Facts
         trained_as_of=as_of,
         label_cutoff_on=data.label_cutoff_on,
         label_rule=in_words(snapshot.mapping.label),
+        is_ignorable=snapshot.mapping.vacancies.chosen_by_record,
     )

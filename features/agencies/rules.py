@@ -30,11 +30,15 @@ class Vacancies(Written):
         How many days before the first day in post the choice was made. What was recorded from then
         on is not seen: where posts end on the day before the next begins, the end would tell who
         was chosen. 1: on the eve, so that only facts up to the eve are seen.
+    chosen_by_record : bool
+        Whether the agency vouches that panels use nothing but what is on record. No data can tell;
+        where interview scores are on record it is not asked.
     """
 
     classes: tuple[str, ...] = Field(min_length=1)
     kinds: tuple[Literal["definitive", "acting", "caretaker"], ...] = ("definitive",)
     decided_days_before: int = Field(default=1, ge=1, le=366)
+    chosen_by_record: bool = False
 
 
 class Reviewed(Written):
