@@ -41,7 +41,7 @@ def broken(procedure: Procedure) -> set[str]:
     knobs, sizes = preset("tiny"), SIZES["tiny"]
     rows: list[list[Figure]] = []
     for seed in SEEDS:
-        found = Tried(drawn(knobs, seed, sizes), sizes, procedure)
+        found = Tried(drawn(knobs, seed, sizes, 1), sizes, procedure)
         rows.append([*ranking_figures(found, seed), *calibration_figures(found, seed)])
     judged = over_seeds("tiny", rows, PROMISES["tiny"])
     measured = {one.name.removeprefix("tiny.") for one in judged}
