@@ -104,7 +104,7 @@ def _service(environ: dict[str, str]) -> list[Figure]:
 
 def _bare_seconds(desk: Desk, posts: list[str]) -> float:
     """Median time of LightGBM's own predict and the linear half on the rows of each post."""
-    model, snapshot = desk.artefact.model, desk.snapshot
+    model, snapshot = desk.champion.model, desk.snapshot
     frame = strategic_frame(snapshot.record(), snapshot.mapping, AS_OF)
     times = []
     for post_id in posts:

@@ -4,7 +4,8 @@ MLflow keeps versions and aliases; the files are ours, and plain. Aliases: `cham
 served, `previous` the champion before it, `challenger` a version that waits for promotion.
 
 The rule that must not break: no version is handed out or promoted unless its files have the digest
-that was written down when it was registered, and none is promoted that no backtest speaks for.
+that was written down when it was registered, and none is promoted that no backtest speaks for, or
+that has too few labels without a reason on record.
 """
 
 import contextlib
@@ -42,6 +43,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.catalogue import CATALOGUE
 from features.errors import ArtefactError, ChampionError
 from models import artefact
+from models.switch import fewest_labels
 
 MODEL_NAME = "suksesi-readiness"
 #: The experiment whose runs are backtests.
@@ -248,17 +250,42 @@ class Registry:
         except _AbsentError:
             return None
 
-    def set_challenger(self, number: int) -> None:
-        """Let a version wait for promotion."""
-        self._point(CHALLENGER, self.version(number).version)
-
-    def promote(self, number: int) -> Version:
-        """Make a version champion; the champion until now keeps the alias `previous`.
+    def was_promoted(self) -> bool:
+        """Whether any version was ever made champion, as far as the store tells.
 
         Raises
         ------
         ChampionError
-            If there is no such version, or no backtest tried models of its record and label rule.
+            If the store cannot be read, or is gone while the files of models are still there.
+        """
+        if not self._is_there and any(self._artefact_root.glob("*/*")):
+            raise ChampionError(
+                "the registry of models is gone, and files of models are still there",
+                where=str(self._artefact_root),
+                expected=f"the database {self._file}",
+                remedy="restore it from a backup, or set SUKSESI_ARTEFACTS to an empty folder and "
+                "train again",
+            )
+        return self.holder(CHAMPION) is not None or self.holder(PREVIOUS) is not None
+
+    def set_challenger(self, number: int) -> None:
+        """Let a version wait for promotion."""
+        self._point(CHALLENGER, self.version(number).version)
+
+    def promote(self, number: int, *, below_switch: str = "") -> Version:
+        """Make a version champion; the champion until now keeps the alias `previous`.
+
+        Parameters
+        ----------
+        number : int
+        below_switch : str
+            Why a model with too few labels is to be served all the same; kept with the version.
+
+        Raises
+        ------
+        ChampionError
+            If there is no such version, no backtest tried models of its record and label rule, or
+            it has fewer labels than the switch asks for and no reason is given.
         ArtefactError
             If its files are not those that were registered.
         """
@@ -267,6 +294,7 @@ class Registry:
             return promoted
         stored = artefact.load(promoted.folder, promoted.digest)
         self._require_backtest(number, stored.facts)
+        self._require_labels(number, stored.model.n_labels, below_switch.strip())
         if former is not None:
             self._point(PREVIOUS, former)
         self._point(CHAMPION, number)
@@ -298,6 +326,22 @@ class Registry:
                 f"{facts.label_rule!r}, as of {facts.trained_as_of} or later",
                 remedy="run suksesi backtest on the snapshot that it was trained on, then promote",
             )
+
+    def _require_labels(self, number: int, n_labels: int, reason: str) -> None:
+        """Refuse a model of so few labels that rules may order better, unless there is a reason."""
+        least = fewest_labels()
+        if n_labels >= least:
+            return
+        if not reason:
+            raise ChampionError(
+                f"version {number} was trained on {n_labels} labels",
+                where=f"model {MODEL_NAME}",
+                expected=f"at least {least}: with fewer the policy score may order better",
+                remedy="stay in day-one mode until more outcomes are known, or say why it is to be "
+                "served all the same (--below-switch)",
+            )
+        with reached():
+            self._client.set_model_version_tag(MODEL_NAME, str(number), "below_switch", reason)
 
     def _versions(self) -> Sequence[ModelVersion]:
         if not self._is_there:

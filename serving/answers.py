@@ -16,6 +16,7 @@ from features.storage import Snapshot
 from models.artefact import Artefact
 from models.explain import Explanation
 from models.readiness import ReadinessModel
+from models.switch import fewest_labels
 from models.uncertainty import UNLIKE, Doubts
 from models.uncertainty import Flag as Reservation
 from models.wording import reasons
@@ -24,6 +25,7 @@ from serving.schemas import (
     Evidence,
     Flag,
     Model,
+    Order,
     Post,
     Question,
     Range,
@@ -85,6 +87,17 @@ RECORD_ENDS = Text(
     id="Fakta terbaru dalam catatan bertanggal {on}; yang terjadi sesudahnya tidak diketahui.",
     en="The newest fact on record is of {on}; what happened later is not known.",
 )
+FEW_LABELS = Text(
+    id="Model ini dilatih dengan {n} hasil pengangkatan, kurang dari {least}: baru dari jumlah itu "
+    "model terukur lebih baik daripada nilai kebijakan.",
+    en="This model was trained on {n} outcomes, fewer than the {least} from which models were "
+    "measured to order better than the policy score.",
+)
+BY_READINESS = Order(
+    by="readiness",
+    weighted_gap=None,
+    sentence=Text(id="Urut menurut kesiapan.", en="Ordered by readiness."),
+)
 STANDS_OUT = Text(id="Paling menonjol: {feature}.", en="What stands out most: {feature}.")
 NOT_CALIBRATED = Text(
     id="Peluang ini tidak boleh disebut terkalibrasi: hanya {failures} kegagalan di antara {rows} "
@@ -96,7 +109,7 @@ NOT_CALIBRATED = Text(
 
 def question(
     snapshot: Snapshot,
-    artefact: Artefact,
+    artefact: Artefact | None,
     post: Post,
     as_of: date,
     *,
@@ -105,17 +118,18 @@ def question(
     retrospective: bool,
     notices: tuple[Text, ...],
 ) -> Question:
-    """What was asked, of which record, pack and model."""
+    """What was asked, of which record, pack and model; without a model it is day one."""
     return Question(
         agency=snapshot.mapping.agency,
         snapshot=snapshot.digest,
         post=post,
         as_of=as_of,
+        mode="day_one" if artefact is None else "model",
         route=route,
         policy=None if pack is None else policy(pack),
         retrospective=retrospective,
         notices=notices,
-        model=_model(artefact),
+        model=None if artefact is None else _model(artefact),
     )
 
 
@@ -127,6 +141,7 @@ def notices(
     is_open: bool,
     retrospective: bool,
     simulated: bool,
+    n_labels: int | None = None,
 ) -> tuple[Text, ...]:
     """What to bear in mind with an answer.
 
@@ -138,10 +153,17 @@ def notices(
         Whether the post's unit exists on the date.
     simulated : bool
         Whether the mapping says that the people are invented.
+    n_labels : int or None
+        Of the model in service; None on day one.
     """
     ends = Text(
         id=RECORD_ENDS.id.format(on=newest_on.isoformat()),
         en=RECORD_ENDS.en.format(on=newest_on.isoformat()),
+    )
+    least = fewest_labels()
+    few = Text(
+        id=FEW_LABELS.id.format(n=n_labels, least=least),
+        en=FEW_LABELS.en.format(n=n_labels, least=least),
     )
     told = (
         (SIMULATED, simulated),
@@ -150,6 +172,7 @@ def notices(
         (NOT_STRATEGIC, not post.is_strategic),
         (UNIT_NOT_THERE, not is_open),
         (ends, as_of > newest_on),
+        (few, n_labels is not None and n_labels < least),
     )
     return tuple(text for text, applies in told if applies)
 

@@ -1,7 +1,8 @@
 """The desk in service: the registry's champion on the snapshot in force.
 
 The rule that must not break: what answers is the champion, its files checked by digest. A promotion
-or an ingest is noticed while the service runs.
+or an ingest is noticed while the service runs. Only where no version was ever promoted does a desk
+answer without a model (day one); a champion that is lost or damaged is refused.
 """
 
 import contextlib
@@ -78,9 +79,10 @@ class DeskInService:
         registry = self._registry
         state = (registry.holder(CHAMPION), self._pointer(), *self._written_by_agency())
         if self._desk is None or state != self._state:
-            version = registry.champion()
-            stored = artefact.load(version.folder, version.digest)
-            home = self._settings.home
+            home, stored = self._settings.home, None
+            if registry.was_promoted():
+                version = registry.champion()
+                stored = artefact.load(version.folder, version.digest)
             self._desk = Desk(current_snapshot(home), stored, home)
             self._state = state
         self._looked_at = time.monotonic()

@@ -22,7 +22,7 @@ from features.settings import Settings
 
 if TYPE_CHECKING:
     from serving.recommend import Desk
-    from serving.schemas import Candidate, PolicyLane, Question, Recommendation
+    from serving.schemas import Candidate, PolicyLane, Question, Readiness, Recommendation
 
 app = typer.Typer()
 
@@ -55,8 +55,11 @@ WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "as of": "as of",
         "counts": "{rankable} people can be ranked; {turned_away} of them do not meet a rule",
-        "outputs": "readiness {probability:.2f}{interval}  eligibility: {eligibility}  policy: "
-        "{policy}  "
+        "readiness": "readiness {probability:.2f}",
+        "no readiness": "no readiness estimated",
+        "gap": ", weighted gap {gap:+.2f}",
+        "nothing to explain": "There is nothing to explain yet: no model is in service.",
+        "outputs": "{readiness}{interval}  eligibility: {eligibility}  policy: {policy}  "
         "evidence: {missing} of {features} missing, newest career fact of {newest}",
         "interval": " ({low:.2f} to {high:.2f})",
         "tie band": ", tie band {band}",
@@ -94,8 +97,11 @@ WORDS: dict[str, dict[str, Any]] = {
         "as of": "per",
         "counts": "{rankable} orang dapat diperingkat; {turned_away} di antaranya tidak memenuhi "
         "suatu aturan",
-        "outputs": "kesiapan {probability:.2f}{interval}  kelayakan: {eligibility}  kebijakan: "
-        "{policy}  "
+        "readiness": "kesiapan {probability:.2f}",
+        "no readiness": "kesiapan tidak diperkirakan",
+        "gap": ", kesenjangan tertimbang {gap:+.2f}",
+        "nothing to explain": "Belum ada yang dapat dijelaskan: belum ada model yang diberlakukan.",
+        "outputs": "{readiness}{interval}  kelayakan: {eligibility}  kebijakan: {policy}  "
         "bukti: {missing} dari {features} tidak tercatat, fakta karier terbaru {newest}",
         "interval": " ({low:.2f} sampai {high:.2f})",
         "tie band": ", kelompok setara {band}",
@@ -169,7 +175,7 @@ def explain(
     language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Tell one person's readiness for a post, and what it is made of."""
+    """Tell one person's readiness for a post, and what it is made of, once there is a model."""
     answer = _desk(context).readiness(
         person, post, day_of(as_of), route=route, retrospective=retrospective
     )
@@ -180,7 +186,14 @@ def explain(
     _print_candidate(answer.candidate, language)
     _print_rules(answer.candidate, language)
     _print_components(answer.candidate, language)
-    readiness = answer.candidate.readiness
+    if answer.candidate.readiness is None:
+        _tell(WORDS[language]["nothing to explain"])
+        return
+    _print_parts(answer.candidate.readiness, language)
+
+
+def _print_parts(readiness: "Readiness", language: str) -> None:
+    """What an estimate is made of, in logit."""
     words = WORDS[language]
     grid = Grid(words["part"], "logit")
     grid.add_row(words["base"], f"{readiness.base:+.3f}")
@@ -193,7 +206,7 @@ def explain(
 
 @app.command(epilog="Example: SUKSESI_PORT=3100 suksesi serve")
 def serve(context: typer.Context) -> None:
-    """Serve the champion over HTTP until stopped: /v1, BentoML's native APIs, probes, metrics."""
+    """Serve over HTTP until stopped: /v1, BentoML's native APIs, probes, metrics."""
     run_service(settings_of(context))
 
 
@@ -256,7 +269,8 @@ def _print_question(answer: "Question", language: str) -> None:
     if answer.policy is not None:
         told = f"{answer.policy.pack} ({words['route'][answer.route]})"
         _tell(f"{told}. {getattr(answer.policy.statement, language)}")
-    for notice in (*answer.notices, answer.model.statement):
+    statements = () if answer.model is None else (answer.model.statement,)
+    for notice in (*answer.notices, *statements):
         _tell(getattr(notice, language))
 
 
@@ -264,7 +278,7 @@ def _print_candidate(candidate: "Candidate", language: str) -> None:
     place = f"{candidate.position:>3}. " if candidate.position else ""
     words, evidence = WORDS[language], candidate.evidence
     outputs = words["outputs"].format(
-        probability=candidate.readiness.probability,
+        readiness=_readiness_in_words(candidate, words),
         interval=_uncertainty_in_words(candidate, words),
         eligibility=words[candidate.eligibility.status],
         policy=_lane_in_words(candidate.policy_lane, words),
@@ -273,17 +287,30 @@ def _print_candidate(candidate: "Candidate", language: str) -> None:
         newest=evidence.newest_career_fact_on or words["no date"],
     )
     _tell(f"{place}{candidate.person_id}  {outputs}")
+    if candidate.readiness is None:
+        if candidate.order.by != "policy_score":
+            _tell(f"      {getattr(candidate.order.sentence, language)}")
+        return
     for reason in candidate.readiness.reasons:
         _tell(f"      {getattr(reason.sentence, language)}")
     for flag in candidate.readiness.flags:
         _tell(f"      {words['abstains']}: {getattr(flag.sentence, language)}")
 
 
+def _readiness_in_words(candidate: "Candidate", words: dict[str, Any]) -> str:
+    """The probability, or that there is none."""
+    if candidate.readiness is None:
+        return words["no readiness"]
+    return words["readiness"].format(probability=candidate.readiness.probability)
+
+
 def _uncertainty_in_words(candidate: "Candidate", words: dict[str, Any]) -> str:
-    """Interval and tie band, as far as there are any."""
+    """Interval, gap and tie band, as far as there are any."""
     told = ""
-    if candidate.readiness.interval is not None:
+    if candidate.readiness is not None and candidate.readiness.interval is not None:
         told += words["interval"].format(**candidate.readiness.interval.model_dump())
+    if candidate.order.weighted_gap is not None:
+        told += words["gap"].format(gap=candidate.order.weighted_gap)
     if candidate.tie_band is not None:
         told += words["tie band"].format(band=candidate.tie_band)
     return told

@@ -16,6 +16,9 @@ from features.policy.source import Agreement, agreement
 from features.policy.statuses import NOT_MET
 from features.tables.record import Record
 
+#: An id that no record holds.
+NOBODY = ""
+
 
 @dataclass(frozen=True)
 class PostLane:
@@ -69,6 +72,7 @@ class Lanes:
         posts = record.table("post").select("post_id", "post_class").to_pyarrow().to_pylist()
         self._class_of = {post["post_id"]: post["post_class"] for post in posts}
         self._posts: dict[tuple[str, str], PostLane] = {}
+        self._nobody: dict[str, np.ndarray] = {}
         self.boxes: Scores | None = None
         self.source: Agreement | None = None
         if pack.nine_box is not None and len(people):
@@ -94,6 +98,31 @@ class Lanes:
             asked = dict.fromkeys([(post_id, route), *together_with])
             self._work_out([one for one in asked if one not in self._posts])
         return self._posts[post_id, route]
+
+    def is_scored(self, lane: PostLane, post_id: str) -> np.ndarray:
+        """Whose score for a post is a number, or is narrowed by anything on record.
+
+        The others have the range of somebody of whom the record says nothing at all: it tells them
+        apart from nobody.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_people,)
+        """
+        if lane.scores is None or not len(self._people):
+            return np.zeros(len(lane.rows), dtype=bool)
+        nobody = self._range_of_nobody(post_id)
+        ends = lane.scores.frame[["score_low", "score_high"]].iloc[lane.rows].to_numpy()
+        return (ends != nobody).any(axis=1) | (ends[:, 0] == ends[:, 1])
+
+    def _range_of_nobody(self, post_id: str) -> np.ndarray:
+        """The score for a post of somebody whom the record does not know."""
+        if post_id not in self._nobody:
+            pair = {"person_id": [NOBODY], "post_id": [post_id]}
+            pairs = pd.DataFrame(pair).assign(as_of=self._people["as_of"].iloc[0])
+            frame = post_scores(self._record, self.pack, pairs).frame
+            self._nobody[post_id] = frame[["score_low", "score_high"]].to_numpy()[0]
+        return self._nobody[post_id]
 
     def _work_out(self, asked: list[tuple[str, str]]) -> None:
         posts = pd.DataFrame(asked, columns=["post_id", "route"])

@@ -2,7 +2,8 @@
 
 The rule that must not break: a person decides. The list ranks eligible people and those who need
 checking, by readiness; it rejects nobody, and a list dated before the model's label cut-off is
-given only to who asks for it, and says so.
+given only to who asks for it, and says so. Without a model (day one) nothing is estimated, and the
+list is ordered as in `serving.day_one`.
 """
 
 import contextlib
@@ -33,23 +34,26 @@ from features.policy.vacancies import route_of, vacancies_of
 from features.storage import Snapshot
 from features.tables.record import Record
 from models.artefact import Artefact
-from models.explain import Explainer
+from models.explain import Explainer, Explanation
 from models.missing_papers import Spread, on_record, spreads
 from models.ranking import ranking
 from models.uncertainty import Doubts
-from serving import answers, policy_answers
+from serving import answers, day_one, policy_answers
 from serving.bench import Benches
 from serving.lanes import Lanes, PostLane
 from serving.posts import Posts
 from serving.schemas import (
     Candidate,
+    Order,
     PersonReadiness,
     Post,
     PostList,
     Question,
     Readiness,
+    ReadyNow,
     Recommendation,
     Route,
+    Text,
 )
 
 #: Dates whose candidates are kept in memory, the latest asked for.
@@ -87,13 +91,23 @@ class Look:
     status: np.ndarray
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Candidates in order, who is ready now, and what to bear in mind with this order."""
+
+    candidates: tuple[Candidate, ...]
+    ready_now: ReadyNow | None = None
+    notices: tuple[Text, ...] = ()
+
+
 class Desk:
     """One snapshot and one model, ready to be asked.
 
     Parameters
     ----------
     snapshot : Snapshot
-    artefact : Artefact
+    artefact : Artefact or None
+        None while no model has been promoted: day one.
     home : Path, optional
         Where packs and registers of the agency lie; those that come with the program if left out.
 
@@ -103,15 +117,17 @@ class Desk:
         If the model was trained on another agency's record.
     """
 
-    def __init__(self, snapshot: Snapshot, artefact: Artefact, home: Path | None = None) -> None:
-        if artefact.facts.agency != snapshot.mapping.agency:
+    def __init__(
+        self, snapshot: Snapshot, artefact: Artefact | None, home: Path | None = None
+    ) -> None:
+        if artefact is not None and artefact.facts.agency != snapshot.mapping.agency:
             raise ChampionError(
                 f"the champion was trained for agency {artefact.facts.agency!r}",
                 where=f"snapshot of agency {snapshot.mapping.agency!r}",
                 remedy="train and promote a model on this record",
             )
         self.snapshot, self.artefact, self._home = snapshot, artefact, home
-        self._explainer = Explainer(artefact.model)
+        self._explainer = None if artefact is None else Explainer(artefact.model)
         self._record: Record = snapshot.record()
         self._ruled = self._record if home is None else with_registers(self._record, home)
         self._library = Library(home)
@@ -169,40 +185,75 @@ class Desk:
         """
         question = self._question(post, as_of, route, retrospective=retrospective)
         look = self._look(as_of, question.post, question.route)
-        pool, eligible = look.pool, look.status != NOT_MET
-        people, X = pool.people["person_id"][eligible], look.features[eligible]
-        probability = self.artefact.model.probability(X)
+        eligible = look.status != NOT_MET
+        in_order = self._day_one if self.artefact is None else self._by_readiness
+        listed = in_order(look, question, eligible, top)
+        return Recommendation(
+            **dict(_with(question, listed.notices)),
+            n_rankable=len(eligible),
+            n_turned_away=int((~eligible).sum()),
+            ready_now=listed.ready_now,
+            candidates=listed.candidates,
+        )
+
+    def _by_readiness(
+        self, look: Look, question: Question, eligible: np.ndarray, top: int
+    ) -> Listed:
+        """Candidates in the order of their readiness, and who is ready now."""
+        people, X = look.pool.people["person_id"][eligible], look.features[eligible]
+        probability = self.champion.model.probability(X)
         order = ranking(people.tolist(), probability.tolist()).head(top)
         rows = pd.Series(X.index, index=people.to_numpy()).loc[order["person_id"]]
         shown = X.loc[rows]
-        explained, doubts, bands = self._explainer.explain(shown), *self._doubts(shown)
+        explained, doubts, bands = self._explained(shown), *self._doubts(shown)
         candidates = tuple(
             self._candidate(
                 look,
                 shown.iloc[nth],
                 answers.readiness(explained[nth], doubts, nth),
+                answers.BY_READINESS,
                 position=int(position),
                 tie_band=None if bands is None else int(bands[nth]),
             )
             for nth, position in enumerate(order["position"])
         )
-        return Recommendation(
-            **dict(question),
-            n_rankable=len(pool.people),
-            n_turned_away=int((~eligible).sum()),
-            ready_now=policy_answers.with_people(
-                policy_answers.ready_now(
-                    self._pack(as_of),
-                    look.lane,
-                    question.post.post_class,
-                    label_months=self._mapping.label.months,
-                ),
-                people.to_numpy(),
-                look.status[eligible],
-                probability,
+        ready_now = policy_answers.with_people(
+            policy_answers.ready_now(
+                self._pack(question.as_of),
+                look.lane,
+                question.post.post_class,
+                label_months=self._mapping.label.months,
             ),
-            candidates=candidates,
+            people.to_numpy(),
+            look.status[eligible],
+            probability,
         )
+        return Listed(candidates, ready_now)
+
+    def _day_one(self, look: Look, question: Question, eligible: np.ndarray, top: int) -> Listed:
+        """Candidates in the order of day one, and what to bear in mind with it."""
+        people, X = look.pool.people["person_id"][eligible], look.features[eligible]
+        those = self._standing(look, question.post).of(eligible)
+        order = day_one.ordered(people.tolist(), those).head(top)
+        candidates = tuple(
+            self._candidate(
+                look,
+                X.iloc[row],
+                None,
+                those.order_of(row),
+                position=int(position),
+                tie_band=int(band),
+            )
+            for position, band, row in zip(
+                order["position"], order["tie_band"], order["row"], strict=True
+            )
+        )
+        return Listed(candidates, notices=day_one.notices(those))
+
+    def _standing(self, look: Look, post: Post) -> day_one.Standing:
+        """What everybody in a pool can be ordered by without a model."""
+        with self._lock:
+            return day_one.standing(look.pool.lanes, look.lane, post.post_id, look.features)
 
     def readiness(
         self,
@@ -222,14 +273,41 @@ class Desk:
         """
         question = self._question(post, as_of, route, retrospective=retrospective)
         look = self._look(as_of, question.post, question.route)
-        X = look.features.loc[self._rows_of(look.pool.people, person, as_of)]
-        told = answers.readiness(self._explainer.explain(X)[0], self._doubts(X)[0], 0)
-        candidate = self._candidate(look, X.iloc[0], told, position=None, tie_band=None)
+        rows = self._rows_of(look.pool.people, person, as_of)
+        X, told, order = look.features.loc[rows], None, answers.BY_READINESS
+        if self.artefact is None:
+            order = self._standing(look, question.post).order_of(int(rows[0]))
+            question = _with(question, (day_one.NO_READINESS,))
+        else:
+            told = answers.readiness(self._explained(X)[0], self._doubts(X)[0], 0)
+        candidate = self._candidate(look, X.iloc[0], told, order, position=None, tie_band=None)
         return PersonReadiness(**dict(question), candidate=candidate)
+
+    @property
+    def champion(self) -> Artefact:
+        """The model in service.
+
+        Raises
+        ------
+        ChampionError
+            On day one.
+        """
+        if self.artefact is None:
+            raise ChampionError(
+                "no model has been promoted, so there is no estimate",
+                where=f"agency {self._mapping.agency!r}, day one",
+                remedy="train a model and promote its version; until then ask for lists alone",
+            )
+        return self.artefact
+
+    def _explained(self, X: pd.DataFrame) -> list[Explanation]:
+        """Estimates taken apart."""
+        assert self._explainer is not None
+        return self._explainer.explain(X)
 
     def _doubts(self, X: pd.DataFrame) -> tuple[Doubts | None, np.ndarray | None]:
         """What is uncertain about people in the order of a list, and their tie bands."""
-        model = self.artefact.model
+        model = self.champion.model
         return (None, None) if model.uncertainty is None else model.shown(X)
 
     @cached_property
@@ -258,10 +336,10 @@ class Desk:
         PersonNotFoundError
             If nobody heard of the person, or they cannot be ranked on the date.
         """
+        model = self.champion.model
         question = self._question(post, as_of, None, retrospective=retrospective)
         pool, features = self._pool(as_of, question.post)
         row = int(self._rows_of(pool.people, person, as_of)[0])
-        model = self.artefact.model
         estimate = float(model.probability(features.loc[[row]])[0])
         ids = pool.people["person_id"].tolist()
         held = on_record(self._record, ids, as_of)
@@ -284,15 +362,7 @@ class Desk:
     ) -> Question:
         newest_on = self._require_within(as_of)
         found = self._posts.find(post, as_of)
-        facts = self.artefact.facts
-        is_early = as_of < facts.label_cutoff_on
-        if is_early and not retrospective:
-            raise RetrospectiveError(
-                f"the model knows outcomes up to {facts.label_cutoff_on}",
-                where=f"as of {as_of}",
-                expected=f"a date from {facts.label_cutoff_on} on",
-                remedy="ask for a later date, or say that you look back (retrospective)",
-            )
+        is_early = self._looks_back(as_of, is_meant=retrospective)
         notices = answers.notices(
             found,
             as_of,
@@ -300,6 +370,7 @@ class Desk:
             is_open=self._posts.is_open(found, as_of),
             retrospective=is_early,
             simulated=self._mapping.simulated,
+            n_labels=None if self.artefact is None else self.artefact.model.n_labels,
         )
         pack = self._pack(as_of)
         return answers.question(
@@ -312,6 +383,20 @@ class Desk:
             retrospective=is_early,
             notices=notices,
         )
+
+    def _looks_back(self, as_of: date, *, is_meant: bool) -> bool:
+        """Whether a date lies before the label cut-off; refused where that is not meant."""
+        if self.artefact is None or as_of >= self.artefact.facts.label_cutoff_on:
+            return False
+        if not is_meant:
+            cutoff = self.artefact.facts.label_cutoff_on
+            raise RetrospectiveError(
+                f"the model knows outcomes up to {cutoff}",
+                where=f"as of {as_of}",
+                expected=f"a date from {cutoff} on",
+                remedy="ask for a later date, or say that you look back (retrospective)",
+            )
+        return True
 
     def _pack(self, as_of: date) -> Pack | None:
         """The policy pack in force on a date."""
@@ -411,7 +496,8 @@ class Desk:
         self,
         look: Look,
         features: pd.Series,
-        readiness: Readiness,
+        readiness: Readiness | None,
+        order: Order,
         *,
         position: int | None,
         tie_band: int | None,
@@ -423,6 +509,7 @@ class Desk:
             position=position,
             tie_band=tie_band,
             person_id=pool.people.at[row, "person_id"],
+            order=order,
             eligibility=policy_answers.eligibility(
                 self._mapping.gate,
                 pool.rules.loc[row],
@@ -433,5 +520,11 @@ class Desk:
             ),
             policy_lane=policy_answers.policy_lane(pool.lanes, look.lane, person),
             readiness=readiness,
+            no_readiness=day_one.NO_READINESS if readiness is None else None,
             evidence=answers.evidence(features, pool.newest.at[row], self._kept),
         )
+
+
+def _with(question: Question, notices: tuple[Text, ...]) -> Question:
+    """A question with more to bear in mind."""
+    return question.model_copy(update={"notices": (*question.notices, *notices)})

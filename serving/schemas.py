@@ -19,6 +19,8 @@ Language = Literal["id", "en"]
 Status = Literal["met", "not met", "needs checking"]
 Route = Literal["succession_group", "lateral", "open_selection"]
 Grade = Literal["verified", "public_code", "recalled"]
+Mode = Literal["day_one", "model"]
+OrderedBy = Literal["readiness", "policy_score", "weighted_gap", "nothing"]
 
 
 def written_day(value: object) -> object:
@@ -188,18 +190,35 @@ class Evidence(Answer):
     )
 
 
+class Order(Answer):
+    """By what somebody stands where they stand on a list."""
+
+    by: OrderedBy = Field(
+        description="`readiness` while a model is in service. On day one the policy score for the "
+        "post, else the weighted gap; `nothing` where neither is on record: such people stand last."
+    )
+    weighted_gap: float | None = Field(
+        description="On day one: levels above what the post asks for, below 0 a shortfall. None "
+        "where it is not known, and while a model is in service."
+    )
+    sentence: Text
+
+
 class Candidate(Answer):
     """One person for one post: four outputs, side by side."""
 
     position: int | None = Field(description="None where the person is not ranked.")
     tie_band: int | None = Field(
-        description="Neighbours on the list of the same band cannot be told apart by readiness; "
-        "counted from 1. None where the person is not ranked or the model has no bagged models."
+        description="Neighbours on the list of the same band cannot be told apart by readiness, or "
+        "on day one by the policy score; counted from 1. None where the person is not ranked or "
+        "the model has no bagged models."
     )
     person_id: str
+    order: Order
     eligibility: Eligibility
     policy_lane: PolicyLane
-    readiness: Readiness
+    readiness: Readiness | None = Field(description="None on day one: nothing is estimated.")
+    no_readiness: Text | None = Field(description="Why no readiness is estimated, where none is.")
     evidence: Evidence
 
 
@@ -255,11 +274,15 @@ class Question(Answer):
     snapshot: str
     post: Post
     as_of: date
+    mode: Mode = Field(
+        description="`model`, or `day_one` while no model has been promoted: no readiness, and the "
+        "order is that of the policy score."
+    )
     route: Route = Field(description="How the post is filled: by which rules of the pack.")
     policy: Policy | None
     retrospective: bool = Field(description="Dated before the model's label cut-off, on request.")
     notices: tuple[Text, ...]
-    model: Model
+    model: Model | None = Field(description="None on day one.")
 
 
 class Recommendation(Question):
@@ -268,8 +291,9 @@ class Recommendation(Question):
     n_rankable: int = Field(description="People who could be ranked on the date.")
     n_turned_away: int = Field(description="Of those, people whom a rule turns away.")
     ready_now: ReadyNow | None = Field(
-        description="None where no pack says what ready is, or says it of other months than the "
-        "model foresees. The model's statement tells whether its probabilities may be relied on."
+        description="None on day one, and where no pack says what ready is, or says it of other "
+        "months than the model foresees. The model's statement tells whether its probabilities "
+        "may be relied on."
     )
     candidates: tuple[Candidate, ...]
 

@@ -147,7 +147,7 @@ def _train(settings: Settings) -> None:
         pass
     done = train(settings, AS_OF, _told)
     run(settings, _told, quick=True, learnt=done.data)
-    registry.promote(done.version.version)
+    registry.promote(done.version.version, below_switch=f"a demonstration. {SIMULATED}")
 
 
 def _told(line: str) -> None:
@@ -166,6 +166,7 @@ def _recommend(settings: Settings) -> str:
     for notice in told:
         stdout.print(notice.en, markup=False, soft_wrap=True)
     for one in answer.candidates:
+        assert one.readiness is not None
         line = f"{one.position:>3}. {one.person_id}  readiness {one.readiness.probability:.2f}"
         boxes = ", ".join(map(str, one.policy_lane.boxes)) or "unknown"
         line = f"{line}  eligibility {one.eligibility.status}  possible boxes {boxes}"

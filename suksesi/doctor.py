@@ -104,7 +104,10 @@ def _champion(settings: Settings) -> Finding:
     from models.registry import Registry
 
     try:
-        champion = Registry(settings.tracking_uri, settings.artefacts).champion()
+        registry = Registry(settings.tracking_uri, settings.artefacts)
+        if not registry.was_promoted():
+            return Finding("champion", True, "none was promoted: day one, ordered by policy score")
+        champion = registry.champion()
     except SuksesiError as error:
         return Finding("champion", False, error.what, error.remedy or "")
     return Finding("champion", True, f"version {champion.version}, digest {champion.digest[:12]}")

@@ -30,6 +30,12 @@ app = typer.Typer()
 VersionArgument = Annotated[
     int, typer.Argument(help="The version to promote.", min=1, max=2**31 - 1)
 ]
+BelowSwitchOption = Annotated[
+    str,
+    typer.Option(
+        "--below-switch", help="Why a model of too few labels is to be served; kept with it."
+    ),
+]
 FromYearOption = Annotated[
     int | None, typer.Option("--from-year", help="First year that is tested.")
 ]
@@ -105,12 +111,18 @@ def train(
 
 
 @app.command(epilog="Example: suksesi promote 1")
-def promote(context: typer.Context, version: VersionArgument, as_json: JsonOption = False) -> None:
+def promote(
+    context: typer.Context,
+    version: VersionArgument,
+    below_switch: BelowSwitchOption = "",
+    as_json: JsonOption = False,
+) -> None:
     """Make a registered version the champion that is served; a backtest must speak for it."""
     from models.registry import Registry
 
     settings = settings_of(context)
-    promoted = Registry(settings.tracking_uri, settings.artefacts).promote(version)
+    registry = Registry(settings.tracking_uri, settings.artefacts)
+    promoted = registry.promote(version, below_switch=below_switch)
     if as_json:
         print_json({"champion": promoted.version, "digest": promoted.digest})
     else:

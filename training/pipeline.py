@@ -23,6 +23,7 @@ from models import artefact
 from models.matrix import matrix
 from models.readiness import ReadinessModel, ReadinessSettings, kept_apart
 from models.registry import Version
+from models.switch import fewest_labels
 from training.dataset import TrainingSet, training_set
 from training.labels import in_words
 from training.plausibility import is_too_good
@@ -79,6 +80,7 @@ def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) ->
     apart = _kept_apart(model, data)
     metrics = _metrics(model, apart)
     _warn_if_too_good(metrics, say)
+    _warn_if_too_few(model.n_labels, say)
     say("registering")
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
@@ -154,6 +156,16 @@ def _warn_if_too_good(metrics: dict[str, float], say: Progress) -> None:
     if metrics.get("is_suspected_leak"):
         auc = metrics["kept_apart_auc"]
         say(f"an AUC of {auc:.3f} on rows kept apart: treat as leakage until shown otherwise")
+
+
+def _warn_if_too_few(n_labels: int, say: Progress) -> None:
+    """A warning and no refusal: who trains may look at any model; `promote` asks for a reason."""
+    least = fewest_labels()
+    if n_labels < least:
+        say(
+            f"{n_labels} labels are fewer than the {least} from which models were measured to "
+            "order better than the policy score: stay in day-one mode until there are more"
+        )
 
 
 def _facts(snapshot: Snapshot, as_of: date, data: TrainingSet) -> artefact.Facts:

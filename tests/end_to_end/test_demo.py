@@ -163,7 +163,8 @@ def test_nobody_whom_a_rule_turns_away_is_ranked_or_ready_now(desk: Desk, data: 
     likely = {
         one.person_id
         for one in listed.candidates
-        if one.readiness.probability >= listed.ready_now.probability_at_least
+        if one.readiness is not None
+        and one.readiness.probability >= listed.ready_now.probability_at_least
     }
     assert set(listed.ready_now.people) == {p for p in likely if by_person[p] == "met"}
 

@@ -185,7 +185,7 @@ def test_second_service_leaves_the_first_alone_and_ends_when_it_is_told_to(servi
         assert other.get("/readyz").status_code == 503
         problem = other.get("/v1/posts")
         assert problem.status_code == 503
-        assert problem.json()["detail"] == "no model has been promoted."
+        assert problem.json()["detail"] == "there is no snapshot yet."
         other.process.send_signal(signal.SIGTERM)
         assert other.process.wait(SECONDS) == 0
     service.get("/v1/posts")

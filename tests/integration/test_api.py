@@ -226,9 +226,16 @@ def test_paths_that_do_not_exist_are_problems_too(app):
     assert got.headers["allow"] == "GET"
 
 
-def test_503_without_a_champion(own_home):
+def test_without_a_champion_ministers_are_listed_without_an_order_and_that_is_said(own_home):
+    # No pack gives them scores, and no post of theirs asks for competencies.
     demote(own_home)
-    assert "no model has been promoted" in problem(app_on(own_home), "/v1/posts", 503)
+    answer = get(app_on(own_home), "/v1/recommendation", **ASKED, top=5).json()
+    assert (answer["mode"], answer["model"], answer["ready_now"]) == ("day_one", None, None)
+    assert "this list has no order" in answer["notices"][-1]["en"]
+    for candidate in answer["candidates"]:
+        assert (candidate["position"], candidate["tie_band"]) == (1, 1)
+        assert candidate["order"]["by"] == "nothing"
+        assert candidate["readiness"] is None
 
 
 def test_503_without_a_snapshot(own_home):
@@ -313,7 +320,7 @@ def test_503_when_the_record_is_of_another_agency_than_the_champion(own_home, tm
 
 
 @pytest.fixture
-def home_of_two(own_home: Path, tmp_path: Path) -> Iterator[Path]:
+def home_of_two(own_home: Path, ministers_home: Path, tmp_path: Path) -> Iterator[Path]:
     """A home with a second version: the same model under another day of training."""
     registry = Registry(settings_of(own_home).tracking_uri, tmp_path / "artefacts")
     stored = artefact.load(registry.champion().folder)
@@ -323,7 +330,9 @@ def home_of_two(own_home: Path, tmp_path: Path) -> Iterator[Path]:
     state = random.getstate()  # MLflow names runs from it.
     with mlflow.start_run(experiment_id=registry.experiment("second")):
         registry.register(folder)
-    backtested(registry, facts.snapshot_digest, facts.label_rule)
+    # Backtests of the copied store stay where those of the original lie.
+    of_copy = Registry(settings_of(own_home).tracking_uri, ministers_home / "artefacts")
+    backtested(of_copy, facts.snapshot_digest, facts.label_rule)
     random.setstate(state)
     yield own_home
 
@@ -350,10 +359,10 @@ def test_an_ingest_is_noticed_while_the_service_runs(own_home, tmp_path):
 
 
 def test_a_service_becomes_ready_by_being_asked_whether_it_is(own_home):
-    demote(own_home)
+    snapshots = (own_home / "snapshots").rename(own_home / "aside")
     in_service = DeskInService(settings_of(own_home))
     assert not in_service.is_ready()
-    succeeded(suksesi("promote", "1", home=own_home))
+    snapshots.rename(own_home / "snapshots")
     assert in_service.is_ready()
 
 
@@ -483,6 +492,7 @@ def test_what_is_said_of_calibration(desk, failures, misfit, kind, words):
         retrospective=False,
         notices=(),
     ).model
+    assert told is not None
     assert words in told.statement.en
     assert told.is_calibrated == ("may not be" not in told.statement.en)
     assert ("tidak boleh" in told.statement.id) != told.is_calibrated

@@ -23,6 +23,7 @@ from models.registry import (
     _require_store,
     mlflow,
 )
+from models.switch import FEWEST_LABELS
 from tests.lib.labels import candidates, labels
 from tests.lib.promoted import backtested
 
@@ -41,12 +42,12 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two stored models that differ in their seed."""
     folders = []
     for seed in (7, 8):
-        few = labels(300, seed)
+        enough = labels(FEWEST_LABELS, seed)
         model = ReadinessModel.fit(
-            few.X,
-            few.y,
-            groups=few.groups,
-            day=few.day,
+            enough.X,
+            enough.y,
+            groups=enough.groups,
+            day=enough.day,
             background=candidates(50, 1),
             settings=ReadinessSettings(n_trees=10, n_bags=2),
         )
@@ -159,6 +160,46 @@ def test_a_backtest_that_broke_off_or_has_no_figures_does_not_count(registry, st
     assert registry.backtests(FACTS.snapshot_digest) == []
     with pytest.raises(ChampionError, match="no backtest figures"):
         registry.promote(version.version)
+
+
+@pytest.fixture(scope="module")
+def of_few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored model of one label fewer than the switch asks for."""
+    few = labels(FEWEST_LABELS - 1, 7)
+    settings = ReadinessSettings(n_trees=10, n_bags=2)
+    model = ReadinessModel.fit(few.X, few.y, groups=few.groups, day=few.day, settings=settings)
+    folder = tmp_path_factory.mktemp("few") / "model"
+    artefact.save(model.with_background(candidates(50, 1)), folder, FACTS)
+    return folder
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_model_below_the_switch_is_promoted_for_a_reason_alone(registry, of_few, reason):
+    version = registered(registry, of_few)
+    with pytest.raises(ChampionError, match="499 labels.*at least 500.*--below-switch"):
+        registry.promote(version.version, below_switch=reason)
+    assert not registry.was_promoted()
+    assert registry.promote(version.version, below_switch="The minister asks for it.")
+    tags = mlflow.MlflowClient().get_model_version(MODEL_NAME, str(version.version)).tags
+    assert tags["below_switch"] == "The minister asks for it."
+
+
+def test_whether_any_version_was_promoted_is_told_and_a_lost_champion_counts(registry, stored):
+    first, second = (registered(registry, folder) for folder in stored)
+    assert not registry.was_promoted()
+    for version in (first, second):
+        registry.promote(version.version)
+    mlflow.MlflowClient().delete_registered_model_alias(MODEL_NAME, "champion")
+    assert registry.was_promoted()
+    with pytest.raises(ChampionError, match="no model has been promoted"):
+        registry.champion()
+    registry._file.unlink()
+    with pytest.raises(ChampionError, match="is gone, and files of models are still there"):
+        registry.was_promoted()
+
+
+def test_a_store_that_never_was_has_promoted_nothing(tmp_path):
+    assert not Registry(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "artefacts").was_promoted()
 
 
 def test_promotion_of_the_champion_changes_nothing(registry, stored):

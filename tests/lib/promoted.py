@@ -32,7 +32,7 @@ def promote_invented(home: Path, agency: str, known_until: date, *, n_trees: int
     with mlflow.start_run(experiment_id=registry.experiment("readiness")):
         version = registry.register(folder)
     backtested(registry, facts.snapshot_digest, facts.label_rule)
-    registry.promote(version.version)
+    registry.promote(version.version, below_switch="labels are invented")
     random.setstate(state)
 
 
