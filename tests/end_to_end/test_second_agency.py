@@ -122,7 +122,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
     ingested = said("ingest", mapping, "--exports", folder)
     trained = said("train", "--as-of", TRAINED_AS_OF)
     backtest = said("backtest")
-    promoted = said("promote", "1")
+    promoted = said("promote", "1", "--below-switch", "the agency is invented")
     listed = said("recommend", *LIST_OF_ALL, "--as-of", AS_OF)
     listed_earlier = said("recommend", *LIST_OF_ALL, "--as-of", EARLIER, "--retrospective")
     last = listed.json["candidates"][-1]["person_id"]
@@ -202,7 +202,7 @@ def test_explanation_adds_up_to_the_probability_shown(chain: Chain):
 
 def test_explain_by_title_tells_what_the_list_tells_by_id(chain: Chain):
     last = chain.listed.json["candidates"][-1]
-    assert chain.explained.json["candidate"] == {**last, "position": None}
+    assert chain.explained.json["candidate"] == {**last, "position": None, "tie_band": None}
     assert chain.explained.json["post"] == chain.listed.json["post"]
 
 
