@@ -1,7 +1,8 @@
 """Readiness on any table, in the manner of scikit-learn.
 
-The rule that must not break: the same two halves, the same treatment of what is missing and the
-same two stages as in the product, so that what a data scientist measures here is what is served.
+The rule that must not break: the same two halves and the same treatment of what is missing as in
+the product. With interviews the order is that of the expected score alone; a served model, which
+has labels of other postings too, carries it beside what its halves say (`models.panel_stage`).
 """
 
 from collections.abc import Mapping
@@ -167,6 +168,7 @@ class ReadinessClassifier(ClassifierMixin, BaseEstimator):
         CatalogueError
             If a column cannot be used.
         """
+        _require_same_rows(X, y, groups, panel_score)
         table = self._table(X, reset=True)
         self.columns_ = Columns.fit(table, self.monotone)
         rows = self.columns_.matrix(table)
@@ -180,7 +182,12 @@ class ReadinessClassifier(ClassifierMixin, BaseEstimator):
     def _fit_plain(self, rows: np.ndarray, y: Column, groups: Column | None) -> None:
         outcome = self._outcome(y, len(rows))
         check_consistent_length(rows, outcome)
-        vacancy = np.arange(len(rows)) if groups is None else _coded(groups, len(rows))
+        vacancy = np.zeros(len(rows), dtype=int) if groups is None else _coded(groups, len(rows))
+        # In an order of their own: how the caller's rows stand changes nothing.
+        order = np.lexsort((*rows.T[::-1], outcome, vacancy))
+        rows, outcome, vacancy = rows[order], outcome[order], vacancy[order]
+        if groups is None:
+            vacancy = np.arange(len(rows))
         crossed = self._crossed(rows, outcome, vacancy)
         blend = self._blend(rows, outcome)
         if crossed is None:
@@ -210,6 +217,9 @@ class ReadinessClassifier(ClassifierMixin, BaseEstimator):
         score = _numbers(panel_score, "panel_score", len(rows))
         outcome = _numbers(y, "y", len(rows))
         vacancy = _coded(groups, len(rows))
+        order = np.lexsort((*rows.T[::-1], outcome, score, vacancy))
+        rows, outcome = rows[order], outcome[order]
+        score, vacancy = score[order], vacancy[order]
         heard = ~np.isnan(score)
         if (~np.isnan(outcome) & ~heard).any():
             raise LabelError(
@@ -346,6 +356,9 @@ class ReadinessClassifier(ClassifierMixin, BaseEstimator):
     def predict_interval(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Venn-Abers interval of the share of successes at each estimate; plain models only.
 
+        Of somebody with a category that was never seen, or of whom nothing is known, it is all
+        from 0 to 1: the rows of training say nothing of them.
+
         Returns
         -------
         low, high : ndarray, shape (n_rows,)
@@ -362,6 +375,9 @@ class ReadinessClassifier(ClassifierMixin, BaseEstimator):
         low, high = self.interval_.interval(_thinned(z))
         shown = expit(z)
         low, high = np.minimum(low, shown), np.maximum(high, shown)
+        table = self._table(X, reset=False)
+        unknown = self.columns_.unseen(table) | table.isna().to_numpy().all(axis=1)
+        low, high = np.where(unknown, 0.0, low), np.where(unknown, 1.0, high)
         return (
             (low, high) if self.rates is None else (self.rates.behind(low), self.rates.behind(high))
         )
@@ -403,6 +419,22 @@ class ReadinessClassifier(ClassifierMixin, BaseEstimator):
         tags.classifier_tags.multi_class = False
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _require_same_rows(X: Any, *columns: Column | None) -> None:
+    """Refuse a column whose rows are those of the table in another order."""
+    if not isinstance(X, pd.DataFrame):
+        return
+    for column in columns:
+        if isinstance(column, pd.Series) and len(column) == len(X):
+            same = column.index.equals(X.index)
+            if not same and column.index.sort_values().equals(X.index.sort_values()):
+                raise LabelError(
+                    "rows stand in another order than those of the table",
+                    where=str(column.name or "a column beside the table"),
+                    expected="one order",
+                    remedy="reindex it like the table",
+                )
 
 
 def _coded(groups: Column, n_rows: int) -> np.ndarray:

@@ -4,17 +4,21 @@ The rule that must not break: what is missing stays missing, and so does a categ
 seen in training; neither becomes a number, and both are told.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Number
 
 import numpy as np
 import pandas as pd
 
 from features.catalogue import CATALOGUE, Catalogue, Feature
-from features.errors import CatalogueError
+from features.errors import CatalogueError, ProtectedAttributeError
+from models.protected_names import protected_names
 
 #: Categories of a column that get a place of their own, the most frequent first.
 MOST_CATEGORIES = 30
+_PLAIN = re.compile(r"[A-Za-z0-9_.=-]+")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Columns:
 
         Raises
         ------
+        ProtectedAttributeError
+            If a column is named after a protected attribute.
         CatalogueError
             If a column is named twice, holds what is neither a number nor a category, or a
             direction is given for a column that is not there or holds no numbers.
@@ -67,6 +73,14 @@ class Columns:
         names = tuple(str(name) for name in X.columns)
         if len(set(names)) != len(names):
             raise CatalogueError("two columns share a name", where="table of the model")
+        protected = protected_names(names)
+        if protected:
+            raise ProtectedAttributeError(
+                f"columns are named after protected attributes: {', '.join(protected)}",
+                where="table of the model",
+                expected="a table without them",
+                remedy="leave them out, or rename what is none",
+            )
         directions = dict(monotone or {})
         numeric = {name: _is_number(column) for name, column in _columns(X)}
         for name, direction in directions.items():
@@ -79,13 +93,14 @@ class Columns:
         categories, known, features = {}, {}, []
         for name, column in _columns(X):
             if numeric[name]:
-                features.append(_feature(name, directions.get(name, 0)))
+                features.append(_feature(name, directions.get(name, 0), len(features)))
                 continue
             counts = _texts(column).value_counts()
             counts = counts.sort_index().sort_values(ascending=False, kind="stable")
             known[name] = frozenset(counts.index)
             categories[name] = tuple(sorted(counts.index[:MOST_CATEGORIES]))
-            features += [_feature(f"{name}={one}", 0) for one in categories[name]]
+            for one in categories[name]:
+                features.append(_feature(f"{name}={one}", 0, len(features)))
         groups = tuple(CATALOGUE.groups.values())
         return cls(names, categories, known, Catalogue(groups, tuple(features)))
 
@@ -161,8 +176,23 @@ def _is_number(column: pd.Series) -> bool:
             where=f"column {column.name}",
             expected="numbers, truth values, texts or categories",
         )
-    # A column in which nothing is told, of whatever type, is a number that is missing.
-    return bool(pd.api.types.is_numeric_dtype(column.dtype) or column.isna().all())
+    if pd.api.types.is_numeric_dtype(column.dtype) or column.isna().all():
+        # A column in which nothing is told, of whatever type, is a number that is missing.
+        return True
+    known = [one for one in column if not _is_missing(one)]
+    if all(isinstance(one, Number) for one in known):
+        return True
+    if not all(isinstance(one, str | bool) for one in known):
+        raise CatalogueError(
+            "the column holds neither numbers nor categories, or both",
+            where=f"column {column.name}",
+            expected="numbers, truth values, texts or categories",
+        )
+    return False
+
+
+def _is_missing(value: object) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
 def _numbers(name: str, column: pd.Series) -> np.ndarray:
@@ -184,9 +214,10 @@ def _texts(column: pd.Series) -> pd.Series:
     return column.astype("object").map(str, na_action="ignore").astype("object")
 
 
-def _feature(name: str, direction: int) -> Feature:
+def _feature(name: str, direction: int, place: int) -> Feature:
     return Feature(
-        name=name,
+        # Boosters write names into their text, parted by blanks: others are numbered.
+        name=name if _PLAIN.fullmatch(name) else f"column_{place}",
         unit="count",
         low=-np.inf,
         high=np.inf,

@@ -142,6 +142,8 @@ class LabelConditional:
         may_fail, may_succeed : ndarray of bool, shape (n_people,)
             Both: the model cannot tell. Neither: nobody like this was among the rows.
         """
+        if not 0 < coverage < 1:
+            raise ValueError("a coverage lies between 0 and 1")
         failure, success = self.p_values(probability)
         return failure > 1 - coverage, success > 1 - coverage
 

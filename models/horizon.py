@@ -10,7 +10,6 @@ retirement comes as a number of years that the date engine has worked out.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import ArtefactError, LabelError, ProtectedAttributeError
+from models.protected_names import protected_names
 from models.hazards import Hazard, HazardSettings
 
 #: Years that are looked ahead.
@@ -27,12 +27,6 @@ YEARS: Final = 5
 CENSORED, READY, LEFT = 0, 1, 2
 YEAR_AHEAD, PROJECTED_GAP = "year_ahead", "projected_gap"
 FORMAT = 1
-#: Words by which a column would tell what law keeps out of a model.
-_REFUSED = re.compile(
-    r"(^|_)(age|ages|aged|born|birth|birthday|birthdate|dob|sex|gender|woman|women|man|men|female|"
-    r"male|religion|political|race|colour|ethnicity|origin|marital|married|disability|disabled|nip|name|"
-    r"retirement|retires|bup)(_|$)"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -327,7 +321,7 @@ def refuse_protected(columns: Sequence[str]) -> None:
     ...
     features.errors.ProtectedAttributeError: horizon: columns that tell what ... out: age_band. ...
     """
-    told = [one for one in columns if _REFUSED.search(one.lower())]
+    told = protected_names(columns)
     if told:
         raise ProtectedAttributeError(
             f"columns that tell what must stay out: {', '.join(told)}",

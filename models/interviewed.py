@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from features.catalogue import CATALOGUE, Catalogue
 from features.errors import LabelError
@@ -134,17 +135,21 @@ class Carried:
     record_logit: np.ndarray
     expected: np.ndarray
 
-    def checked(self, interviews: Interviewed, early: Labels) -> Calibration:
+    def checked(
+        self, interviews: Interviewed, early: Labels, rates: LabelRates | None = None
+    ) -> Calibration:
         """No curve, and how badly interviewed people who were kept apart contradict the stage.
 
-        They were chosen for their surprise, so they are judged with it.
+        They were chosen for their surprise, so they are judged with it; by their labels, so what
+        labels show of success is held against them.
         """
         apart = ~np.isnan(interviews.outcome) & ~interviews.fitted_on(early)
         if not apart.any():
             return Calibration()
         z = self.stage.heard(self.expected[apart], self.record_logit[apart], self.surprise[apart])
-        wald = misfit(z, interviews.outcome[apart], interviews.groups[apart])
-        return Calibration(misfit=wald)
+        shown = (rates or LabelRates()).shown(expit(z))
+        told = interviews.outcome[apart], interviews.groups[apart], interviews.weight[apart]
+        return Calibration(misfit=misfit(logit(np.clip(shown, 1e-9, 1 - 1e-9)), *told))
 
 
 def carry(

@@ -57,7 +57,7 @@ def odds_bounds(
     Raises
     ------
     ValueError
-        If an odds ratio is below 1.
+        If an odds ratio is below 1, or a probability none.
 
     Source
     ------
@@ -72,8 +72,11 @@ def odds_bounds(
     >>> found.low.round(3).tolist(), found.high.round(3).tolist()
     ([0.2], [0.8])
     """
-    if min(odds_ratios) < 1:
+    if not all(ratio >= 1 for ratio in odds_ratios):
         raise ValueError("an odds ratio of panels' knowledge is at least 1")
+    for chance in (np.asarray(probability), np.asarray(appointed)):
+        if not ((chance >= 0) & (chance <= 1)).all():
+            raise ValueError("a probability lies between 0 and 1")
     of_appointed = logit(np.clip(probability, 1e-9, 1 - 1e-9))
     found = []
     for ratio in odds_ratios:

@@ -50,7 +50,7 @@ class Interviews:
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be learnt from."""
-        if np.isnan(self.score).any():
+        if not np.isfinite(self.score).all():
             raise LabelError("somebody interviewed has no score", where="interviews")
         n_vacancies = len(np.unique(self.vacancy))
         if len(self.score) < FEWEST_INTERVIEWED or n_vacancies < FEWEST_VACANCIES:
@@ -130,6 +130,8 @@ def left_out(
     most_trees : int
         The choice is among every `STEP` trees up to these.
     """
+    if most_trees < STEP:
+        raise ValueError(f"at least {STEP} trees foretell a score")
     index = np.unique(interviews.vacancy, return_inverse=True)[1]
     fold = index % FOLDS
     steps = np.arange(STEP, most_trees + 1, STEP)

@@ -247,5 +247,5 @@ def _directed(
             break
         kept[np.flatnonzero(wrong)[np.argmin(theta[wrong])]] = False
     found = np.zeros(4)
-    found[kept] = errors(design[:, kept], fitted, rates, penalty[kept])
+    found[kept] = errors(design[:, kept], fitted, rates, penalty[kept], weight)
     return theta, found

@@ -199,7 +199,7 @@ class ReadinessModel:
                 halves,
                 scorecard=scorecard,
                 boosted=boosted,
-                calibration=carried.checked(interviews, early),
+                calibration=carried.checked(interviews, early, rates),
                 panel=carried.stage,
             )
         else:

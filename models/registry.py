@@ -43,6 +43,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.catalogue import CATALOGUE
 from features.errors import ArtefactError, ChampionError
 from models import artefact
+from models.readiness import ReadinessModel
 from models.switch import fewest_labels
 
 MODEL_NAME = "suksesi-readiness"
@@ -294,7 +295,7 @@ class Registry:
             return promoted
         stored = artefact.load(promoted.folder, promoted.digest)
         self._require_backtest(number, stored.facts)
-        self._require_labels(number, stored.model.n_labels, below_switch.strip())
+        self._require_labels(number, stored.model, below_switch.strip())
         if former is not None:
             self._point(PREVIOUS, former)
         self._point(CHAMPION, number)
@@ -327,9 +328,10 @@ class Registry:
                 remedy="run suksesi backtest on the snapshot that it was trained on, then promote",
             )
 
-    def _require_labels(self, number: int, n_labels: int, reason: str) -> None:
+    def _require_labels(self, number: int, model: ReadinessModel, reason: str) -> None:
         """Refuse a model of so few labels that rules may order better, unless there is a reason."""
-        least = fewest_labels()
+        n_labels = model.n_labels
+        least = fewest_labels(with_interview_scores=model.panel is not None)
         if n_labels >= least:
             return
         if not reason:

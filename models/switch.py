@@ -18,7 +18,7 @@ def fewest_labels(*, with_interview_scores: bool = False) -> int:
     Parameters
     ----------
     with_interview_scores : bool
-        Whether the model has learnt from interview scores; that which `suksesi train` fits has not.
+        Whether the model has learnt from interview scores.
 
     Examples
     --------

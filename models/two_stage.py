@@ -132,7 +132,7 @@ class TwoStage:
             centre,
             scale,
             *(float(one) for one in theta),
-            surprise_error=float(errors(design, theta, believed, np.full(3, PENALTY))[2]),
+            surprise_error=float(errors(design, theta, believed, np.full(3, PENALTY), counted)[2]),
             rates=believed,
             n_interviewed=len(interviews.score),
             n_labels=len(y),
@@ -224,11 +224,17 @@ def require_labels(y: np.ndarray) -> None:
 
 
 def errors(
-    design: np.ndarray, theta: np.ndarray, rates: LabelRates, penalty: np.ndarray
+    design: np.ndarray,
+    theta: np.ndarray,
+    rates: LabelRates,
+    penalty: np.ndarray,
+    weight: np.ndarray | None = None,
 ) -> np.ndarray:
     """Standard errors of coefficients, by the information of the labels, shape (n_terms,)."""
     p = expit(design @ theta)
     shown = np.clip(rates.shown(p), 1e-12, 1 - 1e-12)
     pull = (rates.span * p * (1 - p)) ** 2 / (shown * (1 - shown))
+    if weight is not None:
+        pull = pull * weight
     information = (design * pull[:, None]).T @ design + np.diag(penalty)
     return np.round(np.sqrt(np.diag(np.linalg.inv(information))), STORED_DECIMALS)

@@ -11,8 +11,9 @@ having seen those rows.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from scipy.special import expit, logit
@@ -134,7 +135,9 @@ class Uncertainty:
 
     Parameters
     ----------
-    interval : VennAbers
+    interval : VennAbers or None
+        None of a model that carries interviews: the rows kept apart were chosen by panels, and
+        their successes say too much of everybody else.
     sets : LabelConditional or None
         None where all rows kept apart came out alike: then nothing can be shut out.
     unfamiliar : Unfamiliar
@@ -145,7 +148,7 @@ class Uncertainty:
         None where a model was fitted without.
     """
 
-    interval: VennAbers
+    interval: VennAbers | None
     sets: LabelConditional | None
     unfamiliar: Unfamiliar
     requirements: int | None
@@ -192,7 +195,7 @@ class Uncertainty:
         if everybody is not None:
             sets = LabelConditional.imputed(expit(everybody), everybody)
         return cls(
-            VennAbers.fit(blend, late.y, late.weight),
+            VennAbers.fit(blend, late.y, late.weight) if everybody is None else None,
             sets,
             unfamiliar,
             _kept_column(REQUIREMENTS, is_kept, catalogue),
@@ -227,8 +230,8 @@ class Uncertainty:
         measured, years = _column(rows, self.requirements, 1), _column(rows, self.assessment, 0)
         is_thin = ~(measured >= LEAST_COVERAGE_OF_REQUIREMENTS)
         is_old = ~(years <= MOST_YEARS_SINCE_ASSESSMENT)
-        low, high = self.interval.interval(blend)
-        ends = np.vstack([low, high, probability, *(() if bagged is None else bagged)])
+        shares = () if self.interval is None else self.interval.interval(blend)
+        ends = np.vstack([*shares, probability, *(() if bagged is None else bagged)])
         low, high = ends.min(axis=0), ends.max(axis=0)
         times = 1.0 + judged.is_unfamiliar + (is_thin | is_old)
         low, high = widened(low, high, probability, times)
@@ -256,7 +259,7 @@ class Uncertainty:
     def to_json(self) -> str:
         """Everything but the bags as JSON text, keys sorted."""
         document = {
-            "interval": json.loads(self.interval.to_json()),
+            "interval": None if self.interval is None else json.loads(self.interval.to_json()),
             "sets": None if self.sets is None else json.loads(self.sets.to_json()),
             "unfamiliar": json.loads(self.unfamiliar.to_json()),
             "requirements": self.requirements,
@@ -270,8 +273,8 @@ class Uncertainty:
         document = json.loads(text)
         sets = document["sets"]
         return cls(
-            VennAbers.from_json(json.dumps(document["interval"])),
-            None if sets is None else LabelConditional.from_json(json.dumps(sets)),
+            _read(VennAbers.from_json, document["interval"]),
+            _read(LabelConditional.from_json, sets),
             Unfamiliar.from_json(json.dumps(document["unfamiliar"])),
             document["requirements"],
             document["assessment"],
@@ -327,3 +330,8 @@ def _kept_column(name: str, is_kept: np.ndarray, catalogue: Catalogue) -> int | 
         return None
     column = catalogue.names.index(name)
     return column if is_kept[column] else None
+
+
+def _read(reader: Callable[[str], Any], document: object) -> Any:
+    """What a reader of JSON text makes of a document, None of none."""
+    return None if document is None else reader(json.dumps(document))

@@ -100,7 +100,10 @@ def whole_years(as_of: np.ndarray, until: np.ndarray) -> np.ndarray:
 
 
 def closing_a_year(rows: pd.DataFrame, gap: str) -> float:
-    """Levels by which a gap closes in a year: the middle of all pairs of rows of one person.
+    """Levels by which a gap closes in a year, from the first to the last time it was measured.
+
+    All that closed over all years between, of those measured at another value the last time:
+    whoever shows the same number may simply not have been measured anew.
 
     Parameters
     ----------

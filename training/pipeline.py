@@ -82,7 +82,7 @@ def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) ->
     apart = _kept_apart(model, data)
     metrics = _metrics(model, apart)
     _warn_if_too_good(metrics, say)
-    _warn_if_too_few(model.n_labels, say)
+    _warn_if_too_few(model, say)
     say("registering")
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
@@ -96,10 +96,22 @@ def _chosen(data: TrainingSet, trials: int, settings: Settings, say: Progress) -
     if trials == 0:
         return ReadinessSettings()
     say(f"trying {trials} settings on the training period")
+    # What the model keeps apart chooses nothing.
+    is_fit = ~kept_apart(
+        data.y.to_numpy(),
+        data.reshuffle.to_numpy(str),
+        data.day.to_numpy("M8[D]"),
+        ReadinessSettings(),
+    )
     found = search(
-        data.X, data.y, groups=data.reshuffle, day=data.day, weight=data.weight,
-        trials=trials, num_threads=settings.threads,
-    )  # fmt: skip
+        data.X[is_fit],
+        data.y[is_fit],
+        groups=data.reshuffle[is_fit],
+        day=data.day[is_fit],
+        weight=data.weight[is_fit],
+        trials=trials,
+        num_threads=settings.threads,
+    )
     say(f"log-loss {found.log_loss:.4f}, of the defaults {found.default_log_loss:.4f}")
     return found.settings
 
@@ -160,9 +172,10 @@ def _warn_if_too_good(metrics: dict[str, float], say: Progress) -> None:
         say(f"an AUC of {auc:.3f} on rows kept apart: treat as leakage until shown otherwise")
 
 
-def _warn_if_too_few(n_labels: int, say: Progress) -> None:
+def _warn_if_too_few(model: ReadinessModel, say: Progress) -> None:
     """A warning and no refusal: who trains may look at any model; `promote` asks for a reason."""
-    least = fewest_labels()
+    n_labels = model.n_labels
+    least = fewest_labels(with_interview_scores=model.panel is not None)
     if n_labels < least:
         say(
             f"{n_labels} labels are fewer than the {least} from which models were measured to "

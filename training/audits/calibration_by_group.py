@@ -18,6 +18,9 @@ Verdict = Literal["estimates too low", "cannot tell", "estimates too high"]
 #: have been.
 FEWEST_OF_EACH: Final = 10
 
+#: Events below this tell nothing of how much events differ (Cameron and Miller 2015).
+FEWEST_DAYS = 10
+
 
 @dataclass(frozen=True)
 class GroupCalibration:
@@ -28,6 +31,8 @@ class GroupCalibration:
     group : str
     n, n_failures : int
         Appointments with a known outcome.
+    n_days : int
+        Days of decision; of fewer than ten nothing is told, since those of a day are one event.
     mean_probability, success_rate : float
     gap : float
         The mean estimate less the share of successes.
@@ -38,6 +43,7 @@ class GroupCalibration:
     group: str
     n: int
     n_failures: int
+    n_days: int
     mean_probability: float
     success_rate: float
     gap: float
@@ -48,6 +54,8 @@ class GroupCalibration:
     def verdict(self) -> Verdict:
         """On which side of the outcomes the estimates lie, if that can be told."""
         if min(self.n_failures, self.n - self.n_failures) < FEWEST_OF_EACH:
+            return "cannot tell"
+        if self.n_days < FEWEST_DAYS:
             return "cannot tell"
         if self.low > 0:
             return "estimates too high"
@@ -95,5 +103,9 @@ def calibration_by_group(rows: pd.DataFrame) -> list[GroupCalibration]:
         )
         n_failures = int((part["success"] == 0).sum())
         means = float(part["probability"].mean()), float(part["success"].mean())
-        found.append(GroupCalibration(str(name), len(part), n_failures, *means, gap, low, high))
+        found.append(
+            GroupCalibration(
+                str(name), len(part), n_failures, part["day"].nunique(), *means, gap, low, high
+            )
+        )
     return found

@@ -24,6 +24,7 @@ PROMISES: Final[Mapping[str, Mapping[str, str]]] = {
         "gain_on_policy_score_2000": ">= 0.03",
         "gain_on_policy_score_8000": ">= 0.03",
         "first_choice_gain_500": ">= 0.04",
+        "first_choice_gain_2000": ">= 0.04",
         "first_choice_gain_8000": ">= 0.04",
         "coverage": "0.88 to 0.92",
         "coverage_success": ">= 0.87",

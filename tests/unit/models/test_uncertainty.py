@@ -74,6 +74,7 @@ def hull(model: ReadinessModel, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray
     told = model.uncertainty
     assert told is not None
     assert told.bags is not None
+    assert told.interval is not None
     rows = matrix(X)
     bagged = [expit(model.calibration.logit(one)) for one in told.bags.logits(rows)]
     ends = [*told.interval.interval(model.blend_logit(rows)), model.probability(X), *bagged]

@@ -53,7 +53,12 @@ def test_days_are_drawn_whole():
 
 
 def test_a_gap_that_touches_nought_is_not_called_one():
-    assert GroupCalibration("a", 9, 3, 0.7, 0.6, 0.1, 0.0, 0.2).verdict == "cannot tell"
+    assert GroupCalibration("a", 90, 30, 20, 0.7, 0.6, 0.1, 0.0, 0.2).verdict == "cannot tell"
+
+
+@pytest.mark.parametrize(("days", "says"), [(9, "cannot tell"), (10, "estimates too high")])
+def test_of_few_days_nothing_is_told(days: int, says: str):
+    assert GroupCalibration("a", 90, 30, days, 0.7, 0.5, 0.2, 0.1, 0.3).verdict == says
 
 
 def test_who_is_of_no_group_is_in_none():
