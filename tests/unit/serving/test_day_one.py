@@ -54,6 +54,8 @@ def test_bands_hold_whom_nothing_surely_parts_and_positions_only_ascend(listed):
         first, *_ = band.index
         assert len(set(those.basis[band.index])) == 1
         assert not (those.low[first] > those.high[band.index]).any()
+    by_gap = those.basis == BY_GAP
+    assert rows["tie_band"][by_gap].nunique() == len(set(those.gap[by_gap]))
     for before, after in pairwise(rows.index):
         is_shared = rows["position"][before] == rows["position"][after]
         gaps = those.gap[[before, after]]
