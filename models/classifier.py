@@ -383,14 +383,15 @@ class ReadinessClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def bounds(self, X: Any, appointed: np.ndarray | float = 0.0) -> list[OddsBounds]:
-        """What can be said of everybody where selection is not identified.
+        """What can be said of everybody where selection is not identified, sampling error included.
 
         Parameters
         ----------
         appointed : ndarray, shape (n_rows,), or float
             Probability that a panel appoints somebody with such a record.
         """
-        return odds_bounds(self.predict_proba(X)[:, 1], appointed)
+        interval = None if self.interval_ is None else self.predict_interval(X)
+        return odds_bounds(self.predict_proba(X)[:, 1], appointed, interval=interval)
 
     def unseen(self, X: Any) -> np.ndarray:
         """Which rows hold a category that was never seen in training, shape (n_rows,)."""

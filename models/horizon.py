@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from features.errors import ArtefactError, LabelError, ProtectedAttributeError
-from models.protected_names import protected_names
 from models.hazards import Hazard, HazardSettings
+from models.protected_names import protected_names
 
 #: Years that are looked ahead.
 YEARS: Final = 5

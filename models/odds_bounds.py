@@ -37,6 +37,7 @@ def odds_bounds(
     probability: np.ndarray,
     appointed: np.ndarray | float,
     odds_ratios: Sequence[float] = ODDS_RATIOS,
+    interval: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> list[OddsBounds]:
     """What a model of the appointed allows to be said of everybody.
 
@@ -48,6 +49,9 @@ def odds_bounds(
         Probability that a panel appoints somebody with such a record.
     odds_ratios : sequence of float
         Each at least 1.
+    interval : tuple of ndarray, shape (n_people,), optional
+        Lowest and highest probability that the labels themselves allow: the bounds then hold the
+        error of sampling as well.
 
     Returns
     -------
@@ -77,12 +81,20 @@ def odds_bounds(
     for chance in (np.asarray(probability), np.asarray(appointed)):
         if not ((chance >= 0) & (chance <= 1)).all():
             raise ValueError("a probability lies between 0 and 1")
-    of_appointed = logit(np.clip(probability, 1e-9, 1 - 1e-9))
+    lowest, highest = (probability, probability) if interval is None else interval
     found = []
     for ratio in odds_ratios:
-        low, high = expit(of_appointed - np.log(ratio)), expit(of_appointed + np.log(ratio))
-        chosen = appointed * probability
+        low, high = _moved(lowest, -np.log(ratio)), _moved(highest, np.log(ratio))
         found.append(
-            OddsBounds(ratio, chosen + (1 - appointed) * low, chosen + (1 - appointed) * high)
+            OddsBounds(
+                ratio,
+                appointed * lowest + (1 - appointed) * low,
+                appointed * highest + (1 - appointed) * high,
+            )
         )
     return found
+
+
+def _moved(probability: np.ndarray, step: float) -> np.ndarray:
+    """Probabilities with so much added to their logit."""
+    return expit(logit(np.clip(probability, 1e-9, 1 - 1e-9)) + step)

@@ -12,7 +12,7 @@ from scipy.special import logit
 from models.boosted import Boosted, BoostingSettings
 from models.columns import Columns
 from models.misclassified import regress
-from models.odds_bounds import ODDS_RATIOS, odds_bounds
+from models.odds_bounds import ODDS_RATIOS
 from simulation import bounds
 from simulation.observables import NAMES
 from simulation.sampler import Sample
@@ -101,7 +101,8 @@ def _bounds(found: Tried, told: np.ndarray) -> list[Figure]:
     appointed = _propensity(found.past, trial)
     true_ratio = odds_ratio(told, trial)
     listed = min((one for one in ODDS_RATIOS if one >= true_ratio), default=ODDS_RATIOS[-1])
-    (bound,) = odds_bounds(told, appointed, [listed])
+    model = found.models[max(found.models)]
+    (bound,) = (one for one in model.bounds(found.table, appointed) if one.odds_ratio == listed)
     order = np.argsort(told, kind="stable")
     inside = [
         bound.low[rows].mean() <= trial.p[rows].mean() <= bound.high[rows].mean()

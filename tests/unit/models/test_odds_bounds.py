@@ -31,3 +31,18 @@ def test_bounds_by_hand() -> None:
 def test_a_ratio_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         odds_bounds(np.array([0.5]), 0.1, [0.5])
+
+
+def test_what_labels_leave_open_is_inside_the_bounds() -> None:
+    told, ends = np.array([0.6]), (np.array([0.5]), np.array([0.7]))
+    plain, wide = (odds_bounds(told, 0.1, [2.0], interval=one)[0] for one in (None, ends))
+    assert wide.low[0] < plain.low[0]
+    assert wide.high[0] > plain.high[0]
+    (ratio_of_one,) = odds_bounds(told, 0.1, [1.0], interval=ends)
+    assert (ratio_of_one.low[0], ratio_of_one.high[0]) == (pytest.approx(0.5), pytest.approx(0.7))
+
+
+@pytest.mark.parametrize(("told", "appointed"), [(1.7, 0.1), (0.5, 2.0), (np.nan, 0.1)])
+def test_what_is_no_probability_is_refused(told: float, appointed: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        odds_bounds(np.array([told]), appointed, [2.0])
