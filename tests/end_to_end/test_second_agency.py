@@ -417,7 +417,8 @@ def test_no_module_knows_a_word_of_an_agency(agency: str, known: set[str]):
     assert found == []
 
 
-#: Of every agency alike: the catalogue, the vocabularies of free texts, the page of the report.
+#: Of every agency alike: the catalogue, the vocabularies of free texts, the page of the report, and
+#: names of protected attributes.
 OF_ALL = (
     "features/catalogue.csv",
     *(
@@ -425,6 +426,7 @@ OF_ALL = (
         for name in ("course_kind", "job_family", "leadership_level", "study_field")
     ),
     "features/intake_report/report.html.jinja",
+    "models/protected_names.txt",
 )
 
 
