@@ -97,14 +97,14 @@ VOUCHED_FOR = Text(
     id="Dipelajari dari mereka yang diangkat. Instansi menjamin bahwa panitia hanya memakai yang "
     "tercatat; bila tidak, perkiraan bagi kandidat lain keliru.",
     en="Learnt from those appointed. The agency vouches that panels use nothing but the record; "
-    "where they do not, estimates of other candidates are wrong.",
+    "where they do not, estimates of everybody else are wrong.",
 )
 NOT_IDENTIFIED = Text(
     id="Dipelajari dari mereka yang diangkat, yang dipilih panitia juga berdasarkan hal yang tidak "
     "tercatat. Bagi kandidat lain perkiraan ini tidak teridentifikasi: dapat terlalu tinggi, dan "
     "catatan tidak dapat menunjukkan seberapa jauh.",
-    en="Learnt from those appointed, whom panels chose by what is on no record as well. For other "
-    "candidates the estimate is not identified: it may be too high, and no record tells how far.",
+    en="Learnt from those appointed, whom panels chose by what is on no record as well. For "
+    "anybody else the estimate is not identified: it may be too high, and no record tells how far.",
 )
 UNIT_NOT_THERE = Text(
     id="Unit jabatan ini tidak ada pada tanggal tersebut.",

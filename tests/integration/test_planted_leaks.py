@@ -43,6 +43,7 @@ ladder:
   - {post_class: head, title: {id: Kepala, en: Head}}
   - {post_class: chief, title: {id: Pimpinan, en: Chief}}
 vacancies: {classes: [CLASS]}
+label: {months: 12, promotion_after_months: 0}
 """
 POSTS = """
     post  | unit  | class

@@ -157,7 +157,7 @@ def ece(chance: np.ndarray, happened: np.ndarray, bins: int = BINS) -> float:
 
     Examples
     --------
-    >>> float(ece(np.array([0.2, 0.2, 0.8, 0.8]), np.array([0, 1, 1, 1]), bins=2))
+    >>> round(ece(np.array([0.2, 0.2, 0.8, 0.8]), np.array([0, 1, 1, 1]), bins=2), 3)
     0.25
     """
     parts = np.array_split(np.argsort(chance, kind="stable"), bins)
