@@ -120,8 +120,6 @@ class Carried:
     ----------
     halves : tuple of Scorecard and Boosted
     stage : PanelStage
-    plain : tuple of Scorecard and Boosted
-        The halves before.
     surprise, record_logit : ndarray, shape (n_pairs,)
         Of everybody interviewed; the latter of those with an outcome.
     expected : ndarray, shape (n_pairs,)
@@ -130,7 +128,6 @@ class Carried:
 
     halves: Halves
     stage: PanelStage
-    plain: Halves
     surprise: np.ndarray
     record_logit: np.ndarray
     expected: np.ndarray
@@ -194,7 +191,7 @@ def carry(
         catalogue=catalogue,
     )
     return Carried(
-        stage.joined(*halves, trees), stage, halves, fitted.surprise, record_logit, fitted.expected
+        stage.joined(*halves, trees), stage, fitted.surprise, record_logit, fitted.expected
     )
 
 
