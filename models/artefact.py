@@ -7,8 +7,9 @@ Files: `booster.txt` (LightGBM's text), `scorecard.json`, `calibration.json`,
 `background.parquet` (figures of candidates, without any identifier; absent if the model was given
 none), `uncertainty.json` (intervals, sets, what is familiar), `bagged_boosters.txt` and
 `bagged_scorecards.json` (the bagged models, one after another), `panel.json` (what interviews of
-past vacancies added), `model.json` (what it was made of). Where a model was fitted without its
-uncertainty, without bags or without interviews, those files are absent.
+past vacancies added), `horizons.json` (when people become ready for posts of a class), `model.json`
+(what it was made of). Where a model was fitted without its uncertainty, without bags, without
+interviews or without horizons, those files are absent.
 """
 
 import hashlib
@@ -29,6 +30,7 @@ from features.errors import ArtefactError
 from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings
 from models.calibration import Calibration
+from models.class_horizons import ClassHorizons
 from models.panel_stage import PanelStage
 from models.readiness import Counts, ReadinessModel, ReadinessSettings
 from models.scorecard import Scorecard
@@ -67,14 +69,20 @@ class Facts:
 
 @dataclass(frozen=True)
 class Artefact:
-    """A model as it was loaded, where it comes from, and the digest of its files."""
+    """A model as it was loaded, where it comes from, and the digest of its files.
+
+    `horizons` is None where none were trained with it.
+    """
 
     model: ReadinessModel
     facts: Facts
     digest: str
+    horizons: ClassHorizons | None = None
 
 
-def save(model: ReadinessModel, folder: Path, facts: Facts) -> str:
+def save(
+    model: ReadinessModel, folder: Path, facts: Facts, horizons: ClassHorizons | None = None
+) -> str:
     """Write a model into a new folder and return the digest of its files.
 
     The same model and facts give the same bytes: no clock, no path and no order of insertion is
@@ -100,6 +108,8 @@ def save(model: ReadinessModel, folder: Path, facts: Facts) -> str:
         pq.write_table(pa.table(columns), partial / "background.parquet")
     if model.panel is not None:
         _write(partial / "panel.json", model.panel.to_json())
+    if horizons is not None:
+        _write(partial / "horizons.json", horizons.to_text())
     if model.uncertainty is not None:
         _write(partial / "uncertainty.json", model.uncertainty.to_json())
         if model.uncertainty.bags is not None:
@@ -161,7 +171,7 @@ def load(folder: Path, expected_digest: str | None = None) -> Artefact:
         _read_uncertainty(folder),
         _read_panel(folder / "panel.json"),
     )
-    return Artefact(model, Facts(**facts), found)
+    return Artefact(model, Facts(**facts), found, _read_horizons(folder / "horizons.json"))
 
 
 def digest(folder: Path) -> str:
@@ -214,6 +224,10 @@ def _read_background(path: Path) -> np.ndarray | None:
 
 def _read_panel(path: Path) -> PanelStage | None:
     return PanelStage.from_json(_read(path)) if path.exists() else None
+
+
+def _read_horizons(path: Path) -> ClassHorizons | None:
+    return ClassHorizons.from_text(_read(path)) if path.exists() else None
 
 
 def _read_uncertainty(folder: Path) -> Uncertainty | None:

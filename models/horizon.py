@@ -43,6 +43,9 @@ class FollowUps:
         Whole years watched, 0 to `YEARS`; with an event, the year in which it happened.
     outcome : ndarray of int, shape (n,)
         `READY` or `LEFT` in the last year watched, or `CENSORED` after it.
+    closed : ndarray of int, shape (n,), optional
+        Whole years ahead in which a rule that only time moves keeps the person from being ready:
+        nothing is learnt of being ready from them. None where nothing is known of rules.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class FollowUps:
     person: np.ndarray
     years: np.ndarray
     outcome: np.ndarray
+    closed: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse counts of years that cannot be.
@@ -67,6 +71,10 @@ class FollowUps:
                 "years watched that cannot be",
                 where="follow-ups",
                 expected=f"0 to {YEARS}, and 1 at least where something happened",
+            )
+        if self.closed is not None and (self.closed >= self.years)[self.outcome == READY].any():
+            raise LabelError(
+                "ready in a year that was closed", where="follow-ups", expected="closed before it"
             )
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
@@ -223,6 +231,8 @@ class Horizon:
         names, X = _designed(follow_ups.X, place, year, settings)
         happens_now = year == follow_ups.years[place]
         outcome, people = follow_ups.outcome[place], follow_ups.person[place]
+        closed = follow_ups.closed
+        can_be = np.ones(len(year), bool) if closed is None else year > closed[place]
         more = dict(settings.ready_directions or {})
         if settings.gap is not None:
             more[PROJECTED_GAP] = -1
@@ -230,9 +240,9 @@ class Horizon:
             columns=columns,
             settings=settings,
             ready=Hazard.fit(
-                X,
-                (happens_now & (outcome == READY)).astype(int),
-                people,
+                X[can_be],
+                (happens_now & (outcome == READY))[can_be].astype(int),
+                people[can_be],
                 names,
                 directions=more,
                 settings=settings.ready,
@@ -249,14 +259,21 @@ class Horizon:
             ),
         )
 
-    def hazards(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    def hazards(
+        self, X: pd.DataFrame, closed: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The chance of being ready, and of leaving, in each year ahead; shapes (n, YEARS)."""
         n = len(X)
         place, year = np.repeat(np.arange(n), YEARS), np.tile(np.arange(1, YEARS + 1), n)
         _names, rows = _designed(X[list(self.columns)], place, year, self.settings)
-        return self.ready(rows).reshape(n, YEARS), self.leaving(rows).reshape(n, YEARS)
+        ready = self.ready(rows).reshape(n, YEARS)
+        if closed is not None:
+            ready[np.arange(1, YEARS + 1) <= closed[:, None]] = 0.0
+        return ready, self.leaving(rows).reshape(n, YEARS)
 
-    def incidence(self, X: pd.DataFrame, years_to_retirement: np.ndarray) -> Incidence:
+    def incidence(
+        self, X: pd.DataFrame, years_to_retirement: np.ndarray, closed: np.ndarray | None = None
+    ) -> Incidence:
         """What will have happened by the end of each year ahead.
 
         Parameters
@@ -265,8 +282,12 @@ class Horizon:
             `columns` among others; NaN where the record does not say.
         years_to_retirement : ndarray, shape (n,)
             See `incidence_of`.
+        closed : ndarray of int, shape (n,), optional
+            See `FollowUps`: nobody becomes ready in those years.
         """
-        return incidence_of(*self.hazards(X), np.asarray(years_to_retirement, dtype=np.float64))
+        return incidence_of(
+            *self.hazards(X, closed), np.asarray(years_to_retirement, dtype=np.float64)
+        )
 
     def to_text(self) -> str:
         """The horizon as JSON, keys sorted: plain text, the same bytes in every process."""

@@ -11,6 +11,8 @@ import pandas as pd
 
 from features.agencies.rules import Pool
 from features.catalogue import CATALOGUE
+from features.errors import DateError
+from features.evidence import require_recorded
 from features.packs.declaration import Pack
 from features.storage import Snapshot
 from models.artefact import Artefact
@@ -37,6 +39,8 @@ from serving.schemas import (
     Text,
 )
 
+#: How long after the newest fact a question still makes sense.
+MOST_DAYS_AHEAD = 3653
 A_PERSON_DECIDES = Text(
     id="Daftar ini saran. Keputusan ada pada manusia.",
     en="This list is advice. A person decides.",
@@ -162,6 +166,30 @@ def question(
         notices=notices,
         model=None if artefact is None else _model(artefact),
     )
+
+
+def require_within(recorded: tuple[date, date] | None, as_of: date) -> date:
+    """Refuse a date that the record cannot say anything of; else the day of its newest fact.
+
+    Parameters
+    ----------
+    recorded : tuple of date or None
+        See `features.evidence.recorded_between`.
+
+    Raises
+    ------
+    DateError
+        If the date lies before the record, or far behind it.
+    """
+    newest = require_recorded(recorded, as_of)
+    if (as_of - newest).days > MOST_DAYS_AHEAD:
+        raise DateError(
+            f"the newest fact on record is of {newest}",
+            where=f"as of {as_of}",
+            expected="a date at most ten years later",
+            remedy="ask for an earlier date, or ingest newer exports",
+        )
+    return newest
 
 
 def notices(

@@ -91,6 +91,6 @@ def router(desk: Callable[[], Desk]) -> APIRouter:
         operation_id="bench",
     )
     def bench(post: PostRef, as_of: AsOf, route: RouteRef = None) -> BenchOfPost:
-        return desk().benches.bench(post, as_of, route=route)
+        return desk().bench(post, as_of, route=route)
 
     return routes

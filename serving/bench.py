@@ -1,7 +1,8 @@
 """The bench of a post as an answer: who can be appointed from a day on, within five years.
 
 The rule that must not break: a day says when no rule that time moves holds somebody back, and is
-told as no promise and no chance. Whoever is on no bench is counted with the reason, never dropped.
+told as no promise and no chance; a learnt chance stands beside it. Whoever is on no bench is
+counted with the reason, never dropped.
 """
 
 import threading
@@ -13,7 +14,7 @@ import pandas as pd
 
 from features.agencies.mapping import Mapping as AgencyMapping
 from features.documents.written import Words
-from features.evidence import recorded_between, require_recorded
+from features.evidence import recorded_between
 from features.packs.library import Library
 from features.policy.bench import BENCH_BANDS, bench
 from features.policy.binding import require_pack
@@ -23,9 +24,11 @@ from features.policy.register import with_registers
 from features.policy.vacancies import Spell, route_of, vacancies_of
 from features.storage import Snapshot
 from features.tables.record import Record
+from serving import answers
+from serving.chances import Foreseen, foretold
 from serving.policy_answers import policy
 from serving.posts import Posts
-from serving.schemas import BenchOfPost, OnBench, ReadyEventOfClass, Route, Text
+from serving.schemas import BenchOfPost, Chances, OnBench, ReadyEventOfClass, Route, Text
 
 STATEMENT = Text(
     id="Hari pertama menyatakan sejak kapan tidak ada lagi syarat waktu yang belum terpenuhi. Itu "
@@ -65,7 +68,14 @@ class Benches:
     def _mapping(self) -> AgencyMapping:
         return self._snapshot.mapping
 
-    def bench(self, post: str, on: date, *, route: Route | None = None) -> BenchOfPost:
+    def bench(
+        self,
+        post: str,
+        on: date,
+        *,
+        route: Route | None = None,
+        foreseen: Foreseen | None = None,
+    ) -> BenchOfPost:
         """Who of the pool will be eligible for a post within five years, and from which day.
 
         Parameters
@@ -75,13 +85,15 @@ class Benches:
         on : date
         route : str, optional
             How the post would be filled; that of its open vacancy, else of the pack, if left out.
+        foreseen : Foreseen, optional
+            What chances are made of; None on day one, and then there are none.
 
         Raises
         ------
         PostNotFoundError, DateError, PackError
             If there is no such post, no record of the day, or no pack in force on it.
         """
-        require_recorded(self._recorded, on)
+        newest_on = answers.require_within(self._recorded, on)
         pack = require_pack(self._mapping, self._library, on)
         wanted = self._posts.find(post, on)
         way = route or route_of(self._vacancies, wanted.post_id, on, pack.default_route)
@@ -89,14 +101,27 @@ class Benches:
         with self._lock:
             people = rankable(self._record, self._mapping.pool, [on])["person_id"]
             found = bench(self._record, pack, people, wanted.post_id, on, way)
-        event = ready_event(pack, wanted.post_class)
-        notices = [STATEMENT]
+            event = ready_event(pack, wanted.post_class)
+            asked = (pack, event, wanted.post_class, on)
+            told = foretold(foreseen, found.pool, self._record, *asked)
+        notices = [
+            STATEMENT,
+            *answers.notices(
+                wanted,
+                on,
+                newest_on,
+                is_open=self._posts.is_open(wanted, on),
+                retrospective=False,
+                simulated=self._mapping.simulated,
+            ),
+        ]
         n_unknown = int(found.people["last_day_of_service"].isna().sum())
-        if n_unknown:
-            told = {"n": n_unknown}
+        if n_unknown and pack.retirement is not None:
+            counted = {"n": n_unknown}
             notices.append(
                 Text(
-                    id=UNKNOWN_RETIREMENT.id.format(**told), en=UNKNOWN_RETIREMENT.en.format(**told)
+                    id=UNKNOWN_RETIREMENT.id.format(**counted),
+                    en=UNKNOWN_RETIREMENT.en.format(**counted),
                 )
             )
         n_by_band = {name: int((found.people["band"] == name).sum()) for name in BENCH_BANDS}
@@ -120,11 +145,13 @@ class Benches:
             n_pool=len(people),
             n_by_band=n_by_band,
             n_others=found.others,
-            people=tuple(_person(row) for _n, row in found.people.iterrows()),
+            horizon=told.horizon,
+            no_horizon=told.no_horizon,
+            people=tuple(_person(row, told.of_people) for _n, row in found.people.iterrows()),
         )
 
 
-def _person(row: pd.Series) -> OnBench:
+def _person(row: pd.Series, chances: Mapping[str, Chances]) -> OnBench:
     return OnBench(
         person_id=str(row["person_id"]),
         band=row["band"],
@@ -133,6 +160,7 @@ def _person(row: pd.Series) -> OnBench:
         closes_on=_day(row["closes_on"]),
         last_day_of_service=_day(row["last_day_of_service"]),
         to_settle=row["to_settle"],
+        chances=chances.get(str(row["person_id"])),
     )
 
 

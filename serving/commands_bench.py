@@ -1,6 +1,6 @@
 """The command `bench`: who will be eligible for a post within five years, and from which day.
 
-The rule that must not break: no model is asked, and a day is told as no promise.
+The rule that must not break: a day is told as no promise, and chances stand beside it.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from features.console import AsOfOption, JsonOption, day_of, print_json, setting
 from serving.commands import LanguageOption, PostArgument, RouteOption
 
 if TYPE_CHECKING:
-    from serving.schemas import BenchOfPost
+    from serving.schemas import BenchOfPost, OnBench
 
 app = typer.Typer()
 
@@ -28,6 +28,10 @@ WORDS = {
         "retires_before": "retires before",
         "no_rule": "no rule speaks of them",
         "columns": ("person", "years ahead", "first day", "waits for", "serves until", "to settle"),
+        "chances": ("ready in 1-2", "3-5", "beyond"),
+        "shares": "expected of the pool: {shares}",
+        "unknown": "not known",
+        "now": "now",
     },
     "id": {
         "as of": "per",
@@ -43,6 +47,10 @@ WORDS = {
             *("orang", "tahun ke depan", "hari pertama", "menunggu", "berdinas sampai"),
             "harus diperiksa",
         ),
+        "chances": ("siap dalam 1-2", "3-5", "lebih lama"),
+        "shares": "perkiraan di antara mereka: {shares}",
+        "unknown": "tidak diketahui",
+        "now": "sekarang",
     },
 }
 
@@ -57,11 +65,10 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Tell who cannot be appointed to a post yet, and can from a day within five years."""
-    from features.storage import current_snapshot
-    from serving.bench import Benches
+    from serving.champion import DeskInService
 
-    home = settings_of(context).home
-    answer = Benches(current_snapshot(home), home).bench(post, day_of(as_of), route=route)
+    desk = DeskInService(settings_of(context)).desk()
+    answer = desk.bench(post, day_of(as_of), route=route)
     if as_json:
         print_json(answer.model_dump_json(indent=2))
         return
@@ -83,15 +90,31 @@ def _print_head(answer: "BenchOfPost", language: str) -> None:
     counts = {"n": answer.n_pool, "rest": ", ".join(rest) or "-"}
     counts |= {"near": answer.n_by_band["1-2"], "far": answer.n_by_band["3-5"]}
     _tell(str(words["pool"]).format(**counts))
+    if answer.no_horizon is not None:
+        _tell(getattr(answer.no_horizon, language))
+    if answer.horizon is not None:
+        named = [(str(words.get(name, name)), n) for name, n in answer.horizon.shares.items() if n]
+        told = ", ".join(f"{name} {share:.1%}" for name, share in named)
+        _tell(str(words["shares"]).format(shares=told))
+        _tell(getattr(answer.horizon.statement, language))
 
 
 def _grid(answer: "BenchOfPost", language: str) -> Grid:
-    grid = Grid(*WORDS[language]["columns"])
+    words, has_chances = WORDS[language], answer.horizon is not None
+    grid = Grid(*words["columns"], *(words["chances"] if has_chances else ()))
     for one in answer.people:
         days = (str(one.first_on), one.waits_for or "", str(one.last_day_of_service or "?"))
         told = (one.person_id, one.band, *days, ", ".join(one.to_settle))
-        grid.add_row(*(escape(cell) for cell in told))
+        chances = _chances(one) if has_chances else ()
+        grid.add_row(*(escape(cell) for cell in (*told, *chances)))
     return grid
+
+
+def _chances(one: "OnBench") -> tuple[str, ...]:
+    """The chances of the bands ahead; a question mark each where they are not known."""
+    if one.chances is None:
+        return ("?",) * 3
+    return tuple(f"{one.chances.bands[name]:.0%}" for name in ("1-2", "3-5", "beyond"))
 
 
 def _tell(line: str, style: str | None = None) -> None:

@@ -15,8 +15,9 @@ from features.documents.written import Words
 from features.packs.declaration import Pack
 from features.packs.measures import Component as PackComponent
 from features.packs.rules import RuleBase
+from features.policy.ready_events import is_reached
 from features.policy.scores import AXES, Scores, boxes_in
-from features.policy.statuses import MET, STATUSES
+from features.policy.statuses import STATUSES
 from features.policy.wording import found
 from features.policy.wording_packs import UNVERIFIED, said
 from serving.lanes import Lanes, PostLane
@@ -228,7 +229,7 @@ def with_people(
     """Those whom no rule holds back and whose probability is high enough, the highest first."""
     if ready is None:
         return None
-    is_ready = (status == MET) & (probability >= ready.probability_at_least)
+    is_ready = is_reached(status, probability, ready.probability_at_least)
     order = np.lexsort((people[is_ready], -probability[is_ready]))
     return ready.model_copy(update={"people": tuple(map(str, people[is_ready][order]))})
 

@@ -21,8 +21,8 @@ import pandas as pd
 
 from features.agencies.mapping import Mapping
 from features.assemble import FeatureQuery, kept_features
-from features.errors import ChampionError, DateError, PersonNotFoundError, RetrospectiveError
-from features.evidence import newest_facts, recorded_between, require_recorded
+from features.errors import ChampionError, PersonNotFoundError, RetrospectiveError
+from features.evidence import newest_facts, recorded_between
 from features.packs.declaration import Pack
 from features.packs.library import Library
 from features.policy.binding import pack_for
@@ -40,9 +40,11 @@ from models.ranking import ranking
 from models.uncertainty import Doubts
 from serving import answers, day_one, policy_answers
 from serving.bench import Benches
+from serving.chances import Foreseen
 from serving.lanes import Lanes, PostLane
 from serving.posts import Posts
 from serving.schemas import (
+    BenchOfPost,
     Candidate,
     Order,
     PersonReadiness,
@@ -60,8 +62,6 @@ from serving.schemas import (
 KEPT_DATES = 8
 #: Posts that are not strategic whose frames are kept for a date, the latest computed.
 KEPT_OTHERS = 16
-#: How long after the newest fact a question still makes sense.
-MOST_DAYS_AHEAD = 3653
 
 
 @dataclass(frozen=True)
@@ -315,6 +315,24 @@ class Desk:
         """Answers about benches on the same snapshot."""
         return Benches(self.snapshot, self._home)
 
+    def bench(self, post: str, as_of: date, *, route: Route | None = None) -> BenchOfPost:
+        """The bench of a post, with chances where the champion has a horizon of its class.
+
+        Raises
+        ------
+        PostNotFoundError, DateError, PackError
+            If there is no such post, no record of the day, or no pack in force on it.
+        """
+        foreseen = None
+        if self.artefact is not None:
+            X, away = None, None
+            answers.require_within(self._recorded, as_of)
+            if self.artefact.horizons is not None:
+                pool, X = self._pool(as_of, self._posts.find(post, as_of))
+                away = pool.gate
+            foreseen = Foreseen(self.artefact, X, away)
+        return self.benches.bench(post, as_of, route=route, foreseen=foreseen)
+
     def missing_papers(
         self,
         person: str,
@@ -360,7 +378,7 @@ class Desk:
     def _question(
         self, post: str, as_of: date, route: Route | None, *, retrospective: bool
     ) -> Question:
-        newest_on = self._require_within(as_of)
+        newest_on = answers.require_within(self._recorded, as_of)
         found = self._posts.find(post, as_of)
         is_early = self._looks_back(as_of, is_meant=retrospective)
         notices = answers.notices(
@@ -406,18 +424,6 @@ class Desk:
         """How a post is filled: as its vacancy says on the date, else as the pack says."""
         default = "open_selection" if pack is None else pack.default_route
         return route_of(self._vacancies, post_id, as_of, default)
-
-    def _require_within(self, as_of: date) -> date:
-        """Refuse a date that the record cannot say anything of; else the day of its newest fact."""
-        newest = require_recorded(self._recorded, as_of)
-        if (as_of - newest).days > MOST_DAYS_AHEAD:
-            raise DateError(
-                f"the newest fact on record is of {newest}",
-                where=f"as of {as_of}",
-                expected="a date at most ten years later",
-                remedy="ask for an earlier date, or ingest newer exports",
-            )
-        return newest
 
     def _look(self, as_of: date, post: Post, route: Route) -> Look:
         """The pool of a date, what rules say of it for a post, and its features for it."""

@@ -20,6 +20,7 @@ Status = Literal["met", "not met", "needs checking"]
 Route = Literal["succession_group", "lateral", "open_selection"]
 Grade = Literal["verified", "public_code", "recalled"]
 Mode = Literal["day_one", "model"]
+Band = Literal["now", "1-2", "3-5", "beyond"]
 OrderedBy = Literal["readiness", "policy_score", "weighted_gap", "nothing"]
 
 
@@ -320,6 +321,35 @@ class ReadyEventOfClass(Answer):
     notice: Text | None = Field(description="That it is assumed, where it is.")
 
 
+class Chances(Answer):
+    """When somebody becomes ready, as learnt from the record; the bands add up to 1. No promise."""
+
+    bands: dict[Band, float] = Field(
+        description="By years ahead; `now` is 1 of whom the event has been seen already, else 0."
+    )
+    gone: float = Field(description="Of `beyond`: left the pool or retired within five years.")
+    band: Band = Field(
+        description="The first by whose end somebody is more likely ready than not; it is often "
+        "wrong, so never shown without the chances."
+    )
+
+
+class HorizonOfClass(Answer):
+    """What chances of a class rest on, and how the pool is spread over the bands."""
+
+    n_people: int = Field(description="People who were followed.")
+    n_ready: int = Field(description="Follow-ups in which somebody became ready.")
+    measured: dict[str, float] = Field(
+        description="Of people left out, for 1, 2 and 5 years: `cif_ece`, how far chances lie from "
+        "what happened; `chance_mean` and `ready_share`, the mean of both."
+    )
+    shares: dict[str, float] = Field(
+        description="Share of the pool expected in each band; `unknown` whose last day of service "
+        "is not known."
+    )
+    statement: Text
+
+
 class OnBench(Answer):
     """Somebody who cannot be appointed to a post yet, and can from a day."""
 
@@ -330,6 +360,9 @@ class OnBench(Answer):
     closes_on: date | None = Field(description="Last day on which all rules are surely met.")
     last_day_of_service: date | None = Field(description="By age; None where it is not known.")
     to_settle: tuple[str, ...] = Field(description="Rules that a document settles, and no day.")
+    chances: Chances | None = Field(
+        description="None without a horizon, or where the last day of service is not known."
+    )
 
 
 class BenchOfPost(Answer):
@@ -346,6 +379,8 @@ class BenchOfPost(Answer):
     n_pool: int = Field(description="People who could be ranked on the date.")
     n_by_band: dict[str, int] = Field(description="Of the pool, people on the bench by band.")
     n_others: dict[str, int] = Field(description="Of the pool, the others by the reason.")
+    horizon: HorizonOfClass | None
+    no_horizon: Text | None = Field(description="Why there are no chances, where there are none.")
     people: tuple[OnBench, ...] = Field(description="The earliest first.")
 
 

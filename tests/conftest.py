@@ -68,7 +68,7 @@ def ministers_home(tmp_path_factory: pytest.TempPathFactory, ministers_exports: 
 
     home = tmp_path_factory.mktemp("ministers") / "home"
     succeeded(suksesi("ingest", MAPPING, "--exports", ministers_exports, home=home))
-    succeeded(suksesi("train", "--as-of", TRAINED_AS_OF, home=home))
+    succeeded(suksesi("train", "--as-of", TRAINED_AS_OF, "--horizon", home=home))
     backtested_in(home)
     succeeded(suksesi("promote", "1", home=home))
     return home

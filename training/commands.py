@@ -61,6 +61,10 @@ TrialsOption = Annotated[
         "--search", min=0, max=1000, help="Settings to try on the training period; 0: defaults."
     ),
 ]
+HorizonOption = Annotated[
+    bool,
+    typer.Option("--horizon", help="Learn too when people become ready, for each strategic class."),
+]
 SearchOption = Annotated[
     bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
 ]
@@ -82,12 +86,14 @@ def train(
     context: typer.Context,
     as_of: AsOfOption,
     search: TrialsOption = 0,
+    horizon: HorizonOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Fit, calibrate and register a readiness model; it becomes the challenger."""
     from training.pipeline import train as fit
 
-    done = fit(settings_of(context), day_of(as_of), say, trials=search)
+    settings = settings_of(context)
+    done = fit(settings, day_of(as_of), say, trials=search, with_horizons=horizon)
     if as_json:
         print_json(
             {

@@ -26,6 +26,8 @@ def follow_ups(rows: pd.DataFrame, features: list[str], known_until: date) -> Fo
         `person_id`, `as_of`, `ready_on` (the first day on which the event of the class was seen,
         after `as_of`), `left_on` (when the person left, or moved where the class is no longer the
         next one), `retires_on` (last day of service by age); NaT where none; and the features.
+        `closed`, where it is there: see `models.horizon.FollowUps`. Whoever was ready in such a
+        year has shown that the rule was not what held them back: it counts up to the year before.
     features : list of str
         Columns to learn from.
     known_until : date
@@ -60,6 +62,9 @@ def follow_ups(rows: pd.DataFrame, features: list[str], known_until: date) -> Fo
     is_left = (left <= watched) & ~is_ready & ~(ready < left)
     outcome = np.select([is_ready, is_left], [READY, LEFT], default=CENSORED)
     years = np.select([is_ready, is_left], [ready, left], default=watched)
+    closed = None
+    if "closed" in rows:
+        closed = np.where(is_ready, np.fmin(rows["closed"], years - 1), rows["closed"])
     is_open = ~(ready < 1)
     chosen = rows[is_open]
     return FollowUps(
@@ -67,6 +72,7 @@ def follow_ups(rows: pd.DataFrame, features: list[str], known_until: date) -> Fo
         person=chosen["person_id"].to_numpy(),
         years=years[is_open].astype(np.int64),
         outcome=outcome[is_open],
+        closed=None if closed is None else closed[is_open].astype(np.int64),
     )
 
 
@@ -131,6 +137,26 @@ def closing_a_year(rows: pd.DataFrame, gap: str) -> float:
         return 0.0
     closed = (first[gap] - last[gap])[anew].sum() / years[anew].sum()
     return round(float(closed), 6)
+
+
+def calibration_error(chance: np.ndarray, happened: np.ndarray, bins: int) -> float:
+    """Expected calibration error: mean distance of chance and share, over bins of equal mass.
+
+    Parameters
+    ----------
+    chance : ndarray, shape (n,)
+    happened : ndarray of bool, shape (n,)
+    bins : int
+
+    Examples
+    --------
+    >>> happened = np.array([0, 1, 1, 1])
+    >>> round(calibration_error(np.array([0.2, 0.2, 0.8, 0.8]), happened, bins=2), 3)
+    0.25
+    """
+    parts = np.array_split(np.argsort(chance, kind="stable"), bins)
+    off = [len(one) * abs(chance[one].mean() - happened[one].mean()) for one in parts if len(one)]
+    return float(sum(off) / len(chance))
 
 
 def _anniversary(as_of: np.ndarray, years: np.ndarray) -> np.ndarray:

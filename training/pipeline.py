@@ -14,8 +14,12 @@ import pandas as pd
 from scipy.special import expit
 from sklearn.metrics import log_loss, roc_auc_score
 
+from features.assemble import FeatureQuery
 from features.errors import DateError
 from features.evidence import recorded_between, require_recorded
+from features.packs.library import Library
+from features.policy.binding import require_pack
+from features.policy.register import with_registers
 from features.settings import Settings
 from features.storage import Snapshot, current_snapshot
 from features.tables.record import Record
@@ -29,6 +33,7 @@ from training.labels import in_words, rates
 from training.plausibility import is_too_good
 from training.search import search
 from training.tracking import register
+from training.watching import Watching
 
 Progress = Callable[[str], None]
 
@@ -47,22 +52,35 @@ class Trained:
     metrics: dict[str, float]
 
 
-def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) -> Trained:
+def train(
+    settings: Settings,
+    as_of: date,
+    say: Progress,
+    *,
+    trials: int = 0,
+    with_horizons: bool = False,
+) -> Trained:
     """Train on everything known on a date and register the model as challenger.
 
     Parameters
     ----------
     trials : int
         Settings to try on the training period before; 0 takes the defaults.
+    with_horizons : bool
+        Whether it is learnt too when people become ready, class by class.
 
     Raises
     ------
     SnapshotError, DateError, LabelError, LeakageError, ProtectedAttributeError
         If there is nothing to train on, or it must not be trained on.
+    PackError
+        If horizons are wanted and no policy pack is in force.
     """
     snapshot = current_snapshot(settings.home)
     record = snapshot.record()
     require_within(record, as_of)
+    library = Library(settings.home)
+    pack = require_pack(snapshot.mapping, library, as_of) if with_horizons else None
     say("features and labels, with the leak guard")
     data = training_set(record, snapshot.mapping, as_of)
     chosen = _chosen(data, trials, settings, say)
@@ -83,10 +101,18 @@ def train(settings: Settings, as_of: date, say: Progress, *, trials: int = 0) ->
     metrics = _metrics(model, apart)
     _warn_if_too_good(metrics, say)
     _warn_if_too_few(model, say)
+    horizons = None
+    if pack is not None:
+        ruled = with_registers(record, settings.home)
+        watching = Watching(ruled, snapshot.mapping, pack, model, FeatureQuery(record), as_of)
+        horizons = watching.horizons(say)
+        metrics |= horizons.figures()
+        for reason in horizons.without.values():
+            say(f"no horizon of {reason}")
     say("registering")
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
-        artefact.save(model, folder, _facts(snapshot, as_of, data))
+        artefact.save(model, folder, _facts(snapshot, as_of, data), horizons)
         version, is_new = register(settings, folder, data, metrics, apart)
     return Trained(version, is_new, model, data, metrics)
 

@@ -17,10 +17,7 @@ import pandas as pd
 from features.packs.declaration import Pack
 from features.packs.rules import Route
 from features.policy.anniversaries import anniversary
-from features.policy.asking import Asked
-from features.policy.eligibility import eligibility
-from features.policy.facts import Facts
-from features.policy.windows import windows
+from features.policy.outlook import outlook
 from features.tables.record import Record
 
 #: Years by which each band of a bench has ended, the nearest first.
@@ -49,10 +46,14 @@ class Bench:
         `to_settle`, names of rules that no day settles, and that a document has to.
     others : dict of str to int
         How many people of the pool are not on it, by the reason, of `REASONS`.
+    pool : DataFrame, shape (n_people, 9)
+        Everybody who was looked at, in their order: `person_id`, `first_on`,
+        `last_day_of_service` and the rest of `features.policy.outlook.outlook`.
     """
 
     people: pd.DataFrame
     others: dict[str, int]
+    pool: pd.DataFrame
 
 
 def bench(
@@ -83,45 +84,16 @@ def bench(
     pairs = pd.DataFrame({"person_id": people.to_numpy()}).assign(
         post_id=post_id, as_of=pd.Timestamp(on), route=route
     )
-    found = windows(eligibility(record, pack, pairs))
-    found["last_day_of_service"] = last_days_of_service(record, pack, people, on).to_numpy()
-    found["to_settle"] = [
-        tuple(dict.fromkeys((*states, *questions)))
-        for states, questions in zip(found["state_rules"], found["open_questions"], strict=True)
-    ]
+    known, found = outlook(record, pack, pairs)
+    found = found.assign(**{name: known[name] for name in ("last_day_of_service", "to_settle")})
     where = _placed(found, on)
     is_on = np.isin(where, list(BENCH_BANDS))
     chosen = found[is_on].assign(band=where[is_on]).sort_values(["first_on", "person_id"])
     kept = ["person_id", "band", "first_on", "first_rule", "closes_on"]
     others = {reason: int((where == reason).sum()) for reason in REASONS}
     columns = [*kept, "last_day_of_service", "to_settle"]
-    return Bench(chosen[columns].reset_index(drop=True), others)
-
-
-def last_days_of_service(record: Record, pack: Pack, people: pd.Series, on: date) -> pd.Series:
-    """By age, the last day of service of each person; NaT where it is not known.
-
-    Parameters
-    ----------
-    people : Series of str
-    on : date
-        What the record knew by then; the age is that of the class of the present post.
-
-    Returns
-    -------
-    Series of datetime64, under the index of `people`
-    """
-    if pack.retirement is None or people.empty:
-        return pd.Series(pd.NaT, index=people.index, dtype="datetime64[s]")
-    facts = Facts(record, pack, Asked(people, people, _same(on, people.index)).spine)
-    retires = f"{facts.retires()}_on"
-    days = facts.of_people().select("person_id", last=retires).to_pandas()
-    by_person = pd.to_datetime(days.set_index("person_id")["last"]).astype("datetime64[s]")
-    return people.map(by_person).astype("datetime64[s]")
-
-
-def _same(on: date, index: pd.Index) -> pd.Series:
-    return pd.Series(pd.Timestamp(on), index=index)
+    pool = pd.concat([pairs[["person_id"]], known], axis=1)
+    return Bench(chosen[columns].reset_index(drop=True), others, pool)
 
 
 def _placed(found: pd.DataFrame, on: date) -> np.ndarray:

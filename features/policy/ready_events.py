@@ -5,7 +5,13 @@ ready: panels have chosen there. Where no pack says anything, the default is tol
 """
 
 from dataclasses import dataclass
+from datetime import date
 
+import numpy as np
+import pandas as pd
+from ibis import _
+
+from features.asof import OWN
 from features.documents.written import Words
 from features.packs.declaration import (
     MONTHS_OF_SUCCESS,
@@ -13,6 +19,8 @@ from features.packs.declaration import (
     Pack,
     ReadyEventKind,
 )
+from features.policy.statuses import MET
+from features.tables.record import Record
 
 DEFAULT: ReadyEventKind = "probability_and_requirements"
 #: What a chance by such an event is the chance of.
@@ -58,6 +66,101 @@ class ReadyEvent:
     title: Words
     citation: str | None
     notice: Words | None
+
+
+def is_reached(status: np.ndarray, probability: np.ndarray, at_least: float) -> np.ndarray:
+    """Who is ready by *probability_and_requirements*: no rule holds them back, and it is enough.
+
+    Parameters
+    ----------
+    status : ndarray of int, shape (n_people,)
+        Eligibility: `features.policy.statuses`.
+    probability : ndarray, shape (n_people,)
+        Of success.
+    at_least : float
+
+    Examples
+    --------
+    >>> is_reached(np.array([MET, MET + 1, MET]), np.array([0.7, 0.9, 0.6]), 0.7).tolist()
+    [True, False, False]
+    """
+    return (status == MET) & (probability >= at_least)
+
+
+def written_spells(
+    record: Record, kind: ReadyEventKind, post_class: str, known_by: date
+) -> pd.DataFrame:
+    """From when to when people are ready by an event that is written down.
+
+    Parameters
+    ----------
+    record : Record
+    kind : str
+        *appointment*: for as long as a post of the class is held; *board_decision*: for as long as
+        somebody is in a succession group.
+    post_class : str
+    known_by : date
+        What was recorded later is not looked at.
+
+    Returns
+    -------
+    DataFrame
+        `person_id`, `from_on`, `until_on` (the last day; NaT while it lasts).
+
+    Raises
+    ------
+    ValueError
+        Of *probability_and_requirements*, which is written nowhere.
+    """
+    if kind == "appointment":
+        posts = record.table("post").filter(_.post_class == post_class)
+        held = record.table("appointment").semi_join(posts, "post_id")
+        held = held.filter(_.start_recorded_on <= known_by, _.kind == OWN)
+        rows = held.select("person_id", _.end_recorded_on, from_on="start_on", until_on="end_on")
+        ended = "end_recorded_on"
+    elif kind == "board_decision":
+        held = record.table("succession_group").filter(_.from_recorded_on <= known_by)
+        rows = held.select("person_id", "from_on", "until_on", "until_recorded_on")
+        ended = "until_recorded_on"
+    else:
+        raise ValueError(f"{kind} is no event that is written down")
+    found = rows.to_pandas()
+    days = {name: pd.to_datetime(found[name]) for name in ("from_on", "until_on", ended)}
+    is_known = days[ended] <= pd.Timestamp(known_by)
+    return pd.DataFrame(
+        {
+            "person_id": found["person_id"],
+            "from_on": days["from_on"],
+            "until_on": days["until_on"].where(is_known),
+        }
+    )
+
+
+def first_ready(pairs: pd.DataFrame, spells: pd.DataFrame) -> pd.Series:
+    """The first day from each row's day on that lies in a spell of the person; NaT for none.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        `person_id`, `as_of`.
+    spells : DataFrame
+        `person_id`, `from_on`, `until_on`; NaT while it lasts.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp
+    >>> days = [day("2020-01-01"), day("2022-01-01")]
+    >>> asked = pd.DataFrame({"person_id": ["a", "a"], "as_of": days})
+    >>> spell = {"person_id": ["a"], "from_on": [day("2021-06-01")], "until_on": [pd.NaT]}
+    >>> spells = pd.DataFrame(spell)
+    >>> first_ready(asked, spells).dt.strftime("%Y-%m-%d").tolist()
+    ['2021-06-01', '2022-01-01']
+    """
+    asked = pairs[["person_id", "as_of"]].reset_index(names="row")
+    rows = asked.merge(spells[["person_id", "from_on", "until_on"]], on="person_id")
+    rows = rows[rows["until_on"].isna() | (rows["until_on"] >= rows["as_of"])]
+    first = rows[["from_on", "as_of"]].max(axis=1).groupby(rows["row"]).min()
+    return pd.to_datetime(first.reindex(pairs.index)).astype("datetime64[s]")
 
 
 def ready_event(pack: Pack | None, post_class: str) -> ReadyEvent:

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from features.errors import PackError, PostNotFoundError
+from features.errors import DateError, PackError, PostNotFoundError
 from features.intake import ingest
 from features.settings import Settings
 from serving.commands_bench import app as bench_app
@@ -64,7 +64,23 @@ def test_an_unknown_day_of_retirement_is_told_of(answer: dict):
     (eve,) = [one for one in answer["people"] if one["person_id"] == "eve"]
     assert eve["last_day_of_service"] is None
     assert "age" in eve["to_settle"]
-    assert "is not known" in answer["notices"][1]["en"]
+    assert any("of 1 people below is not known" in one["en"] for one in answer["notices"])
+
+
+def test_a_bench_tells_what_else_to_bear_in_mind(home: Path, answer: dict):
+    told = " ".join(one["en"] for one in answer["notices"])
+    assert "A person decides" in told
+    assert "newest fact on record is of 2005-03-01" in told
+    refused = run(home, "chief", "--as-of", "2035-07-01").exception
+    assert isinstance(refused, DateError)
+    assert "at most ten years later" in str(refused)
+
+
+def test_without_a_model_there_are_no_chances_and_the_bench_says_so(home: Path, answer: dict):
+    assert answer["horizon"] is None
+    assert "no model was put in service" in answer["no_horizon"]["en"]
+    assert all(one["chances"] is None for one in answer["people"])
+    assert "no model was put in service" in told(home, "chief", "--as-of", "2006-07-01")
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "first day"), ("id", "hari pertama")])

@@ -154,10 +154,27 @@ def test_a_second_run_gives_the_same_bytes(listed, ministers_home):
 
 
 def test_a_second_training_is_the_same_model_and_no_new_version(listed, ministers_home):
-    again = succeeded(suksesi("train", "--as-of", TRAINED_AS_OF, "--json", home=ministers_home))
+    asked = ("train", "--as-of", TRAINED_AS_OF, "--horizon", "--json")
+    again = succeeded(suksesi(*asked, home=ministers_home))
     assert again.json["is_new"] is False
     assert again.json["version"] == 1
     assert again.json["digest"] == listed.json["model"]["digest"]
+
+
+def test_the_bench_of_a_real_post_tells_chances_learnt_from_careers(ministers_home):
+    answer = succeeded(suksesi("bench", *QUESTION, "--json", home=ministers_home)).json
+    horizon = answer["horizon"]
+    assert answer["no_horizon"] is None
+    # Nobody is retired by age here, so that everybody has chances.
+    assert horizon["shares"]["unknown"] == 0
+    assert sum(horizon["shares"].values()) == pytest.approx(1, abs=1e-5)
+    assert horizon["n_ready"] >= 100
+    for years in (1, 2, 5):
+        told = horizon["measured"]
+        off = told[f"chance_mean_{years}"] - told[f"ready_share_{years}"]
+        assert abs(off) < 0.1
+    shown = succeeded(suksesi("bench", *QUESTION, home=ministers_home)).out
+    assert "expected of the pool" in shown
 
 
 def test_everybody_has_an_interval_a_set_and_a_tie_band_and_nobody_is_left_out(everybody):

@@ -24,7 +24,13 @@ from simulation.days import month_after
 from simulation.knobs import Knobs
 from simulation.vocabulary import FEEDERS, RETIREMENT_AGE
 from training.figures import Figure, figure
-from training.horizons import closing_a_year, follow_ups, whole_years, years_ahead
+from training.horizons import (
+    calibration_error,
+    closing_a_year,
+    follow_ups,
+    whole_years,
+    years_ahead,
+)
 
 #: First simulated year, those that are learnt from, those whose people are foretold, the last one.
 BEGINS, LEARNT, FORETOLD, ENDS = 1998, range(2002, 2014), (2014, 2016), 2021
@@ -137,10 +143,12 @@ def _judged(model: Horizon, record: FollowUps, told: pd.DataFrame) -> list[Figur
     rows = []
     for years in HORIZONS:
         chance, is_ready = found.ready[:, years - 1], happened <= years
-        if_true = np.mean([ece(chance, rng.random(len(chance)) < chance) for _n in range(10)])
-        naive = ece(_naive(record, told, years), is_ready)
+        if_true = np.mean(
+            [calibration_error(chance, rng.random(len(chance)) < chance, BINS) for _n in range(10)]
+        )
+        naive = calibration_error(_naive(record, told, years), is_ready, BINS)
         rows += [
-            figure(f"horizon.cif_ece_{years}", ece(chance, is_ready), bound=BOUND),
+            figure(f"horizon.cif_ece_{years}", _off(chance, is_ready), bound=BOUND),
             figure(f"horizon.cif_bias_{years}", float(chance.mean() - is_ready.mean())),
             figure(f"horizon.chance_ece_{years}", float(if_true)),
             figure(f"horizon.naive_ece_{years}", naive),
@@ -152,17 +160,8 @@ def _judged(model: Horizon, record: FollowUps, told: pd.DataFrame) -> list[Figur
     return [*rows, figure("horizon.same_band", float((off == 0).mean()))]
 
 
-def ece(chance: np.ndarray, happened: np.ndarray, bins: int = BINS) -> float:
-    """Expected calibration error: mean distance of chance and share, over bins of equal mass.
-
-    Examples
-    --------
-    >>> round(ece(np.array([0.2, 0.2, 0.8, 0.8]), np.array([0, 1, 1, 1]), bins=2), 3)
-    0.25
-    """
-    parts = np.array_split(np.argsort(chance, kind="stable"), bins)
-    off = [len(one) * abs(chance[one].mean() - happened[one].mean()) for one in parts]
-    return float(sum(off) / len(chance))
+def _off(chance: np.ndarray, happened: np.ndarray) -> float:
+    return calibration_error(chance, happened, BINS)
 
 
 def _naive(record: FollowUps, told: pd.DataFrame, years: int) -> np.ndarray:

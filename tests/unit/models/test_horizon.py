@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -164,6 +165,45 @@ def test_too_few_events_are_refused(short: FollowUps):
     )
     with pytest.raises(LabelError, match="0 events"):
         Horizon.fit(few, SETTINGS)
+
+
+# --- years that a rule keeps closed
+
+
+@pytest.fixture(scope="module")
+def ruled() -> FollowUps:
+    """Of whom half are kept waiting for two years, then are ready nine times in ten."""
+    rng = np.random.default_rng(9)
+    n = 3000
+    closed = rng.choice([0, 2], n)
+    first = np.where(closed == 2, 3, rng.integers(1, 9, n))
+    is_ready = (rng.random(n) < 0.9) & (first <= YEARS)
+    years = np.where(is_ready, np.minimum(first, YEARS), YEARS)
+    outcome = np.where(is_ready, READY, CENSORED)
+    # Some leave, so that leaving can be learnt.
+    leaves = ~is_ready & (rng.random(n) < 0.5)
+    X = pd.DataFrame({"gap": rng.normal(size=n), "years_in_class": np.where(closed == 2, 1.0, 9.0)})
+    return FollowUps(X, np.arange(n), years, np.where(leaves, LEFT, outcome), closed)
+
+
+def test_nobody_is_ready_in_a_year_that_a_rule_keeps_closed(ruled: FollowUps):
+    model = Horizon.fit(ruled, SETTINGS)
+    assert ruled.closed is not None
+    held_back = ruled.closed == 2
+    X = ruled.X[held_back].head(50)
+    shut = model.incidence(X, np.full(50, np.inf), np.full(50, 2)).ready
+    assert (shut[:, :2] == 0).all()
+    # In the first open year most are; nothing was learnt from the years before it.
+    assert shut[:, 2].mean() == pytest.approx(0.9, abs=0.05)
+    free = ruled.X[~held_back].head(50)
+    freely = model.incidence(free, np.full(50, np.inf), np.zeros(50, int)).ready
+    assert 0.05 < freely[:, 0].mean() < 0.25
+    assert (model.incidence(free, np.full(50, np.inf)).ready == freely).all()
+
+
+def test_a_closed_year_in_which_somebody_was_ready_is_refused(ruled: FollowUps):
+    with pytest.raises(LabelError, match="closed"):
+        replace(ruled, closed=ruled.years)
 
 
 # --- what must stay out

@@ -83,3 +83,11 @@ def test_a_gap_closes_by_what_all_pairs_say():
         }
     )
     assert closing_a_year(table, "gap") == pytest.approx(0.1, abs=1e-3)
+
+
+def test_who_was_ready_in_a_closed_year_was_not_held_back_in_it():
+    asked = rows(("2021-05-01", None, None), (None, None, None)).assign(closed=[3, 3])
+    found = follow_ups(asked, ["gap"], date(2026, 6, 30))
+    assert found.closed is not None
+    assert (found.years.tolist(), found.closed.tolist()) == ([2, 5], [1, 3])
+    assert follow_ups(rows((None, None, None)), ["gap"], date(2026, 6, 30)).closed is None

@@ -7,8 +7,9 @@ from simulation.agency import Agency, simulate
 from simulation.observables import NAMES
 from simulation.presets import preset
 from training.figures import Figure
+from training.horizons import calibration_error
 from training.protocol import horizon
-from training.protocol.horizon import COLUMNS, ece, horizon_figures
+from training.protocol.horizon import COLUMNS, horizon_figures
 
 KNOBS = preset("realistic", people=300)
 
@@ -27,7 +28,7 @@ def figures() -> dict[str, Figure]:
 def test_error_is_that_worked_out_by_hand():
     chance = np.array([0.1, 0.3, 0.9, 0.5])
     # Bins (0.1, 0.3) and (0.5, 0.9): off by 0.3 and by 0.2.
-    assert ece(chance, np.array([1, 0, 1, 0]), bins=2) == pytest.approx(0.25)
+    assert calibration_error(chance, np.array([1, 0, 1, 0]), bins=2) == pytest.approx(0.25)
 
 
 def test_inputs_are_what_files_show():

@@ -1,0 +1,180 @@
+"""Chances of becoming ready for a post, band by band, from the horizon that came with the champion.
+
+The rule that must not break: a chance is told only of the event and the pack that the horizon was
+learnt for, on a day that the model may speak of; otherwise the reason stands in its place. It is
+told beside the first day and never instead of it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from features.packs.declaration import Pack
+from features.policy.outlook import years_closed
+from features.policy.ready_events import ReadyEvent, first_ready, is_reached, written_spells
+from features.tables.record import Record
+from models.artefact import Artefact
+from models.bands import BANDS, UNKNOWN, band_of, band_probabilities, shares
+from models.class_horizons import ClassHorizon
+from serving.schemas import Band, Chances, HorizonOfClass, Text
+
+NO_MODEL = Text(
+    id="Tidak ada peluang: belum ada model yang diberlakukan.",
+    en="No chances: no model was put in service.",
+)
+NOT_TRAINED = Text(
+    id="Tidak ada peluang: model yang berlaku dilatih tanpa cakrawala kesiapan "
+    "(suksesi train --horizon).",
+    en="No chances: the model in service was trained without horizons (suksesi train --horizon).",
+)
+TOO_FEW = Text(
+    id="Tidak ada peluang: terlalu sedikit orang yang menjadi siap untuk jenjang ini dalam catatan "
+    "untuk dipelajari.",
+    en="No chances: too few people became ready for this class on record to learn from.",
+)
+ANOTHER_EVENT = Text(
+    id="Tidak ada peluang: cakrawala dipelajari di bawah {pack} dan peristiwa yang lain dari yang "
+    "berlaku; latih kembali.",
+    en="No chances: the horizon was learnt under {pack} and an event that is not the one in force; "
+    "train again.",
+)
+LOOKS_BACK = Text(
+    id="Tidak ada peluang: model mengetahui hasil sampai {cutoff}, setelah tanggal ini.",
+    en="No chances: the model knows outcomes up to {cutoff}, after this date.",
+)
+STATEMENT = Text(
+    id="Peluang ({title}) dipelajari dari {n_people} orang, {n_ready} kali menjadi siap, menurut "
+    "syarat yang berlaku sekarang; setelah hari pertama, bukan sebelumnya. Kelompok yang tepat "
+    "sering meleset, karena itu peluangnya selalu ditampilkan. Manusia yang memutuskan.",
+    en="Chances ({title}) are learnt from {n_people} people, of whom one became ready {n_ready} "
+    "times, under the rules in force now; after the first day, never before it. The exact band is "
+    "often wrong, so its chances always stand beside it. A person decides.",
+)
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """The champion, and what the record shows of a pool for one post.
+
+    Parameters
+    ----------
+    artefact : Artefact
+    X : DataFrame, shape (n_people, n_features), optional
+        In the order of the pool; needed where the artefact has horizons.
+    turned_away : ndarray of int, shape (n_people,), optional
+        What the mapping's gate says of each; None without a gate.
+    """
+
+    artefact: Artefact
+    X: pd.DataFrame | None = None
+    turned_away: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """Chances of a pool, or why there are none.
+
+    Parameters
+    ----------
+    horizon : HorizonOfClass or None
+    no_horizon : Text or None
+    of_people : dict of str to Chances
+        By person; whoever's last day of service is not known is not among them.
+    """
+
+    horizon: HorizonOfClass | None
+    no_horizon: Text | None
+    of_people: dict[str, Chances]
+
+
+def foretold(
+    foreseen: Foreseen | None,
+    pool: pd.DataFrame,
+    record: Record,
+    pack: Pack,
+    event: ReadyEvent,
+    post_class: str,
+    on: date,
+) -> Foretold:
+    """Chances of everybody in a pool for a post.
+
+    Parameters
+    ----------
+    foreseen : Foreseen or None
+        None on day one.
+    pool : DataFrame
+        See `features.policy.bench.Bench`; in the order of `foreseen.X`.
+    """
+    if foreseen is None:
+        return Foretold(None, NO_MODEL, {})
+    found = _horizon(foreseen.artefact, pack, event, post_class, on)
+    if isinstance(found, Text):
+        return Foretold(None, found, {})
+    assert foreseen.X is not None
+    model, as_of = foreseen.artefact.model, pd.Series(pd.Timestamp(on), index=pool.index)
+    logit = model.logit(foreseen.X)
+    if event.kind == "probability_and_requirements":
+        status = pool["status"].to_numpy()
+        if foreseen.turned_away is not None:
+            status = np.maximum(status, foreseen.turned_away)
+        is_now = is_reached(status, model.probability(foreseen.X), event.probability_at_least)
+        years, closed = pool["years_to_end"], years_closed(pool["first_on"], as_of).to_numpy()
+    else:
+        spells = written_spells(record, event.kind, post_class, on)
+        asked = pd.DataFrame({"person_id": pool["person_id"], "as_of": as_of})
+        is_now = (first_ready(asked, spells) == as_of).to_numpy()
+        years, closed = pool["years_of_service"], None
+    to_settle = pool["n_to_settle"].to_numpy()
+    incidence = found.incidence(foreseen.X, logit, to_settle, years.to_numpy(), closed)
+    probabilities = band_probabilities(incidence.ready, is_now)
+    bands = band_of(probabilities)
+    gone = np.where(is_now, 0.0, incidence.left[:, -1] + incidence.retired[:, -1])
+    told = {
+        str(person): _chances(probabilities[n], float(gone[n]), int(bands[n]))
+        for n, person in enumerate(pool["person_id"])
+        if bands[n] != UNKNOWN
+    }
+    return Foretold(_of_class(found, event, probabilities), None, told)
+
+
+def _horizon(
+    artefact: Artefact, pack: Pack, event: ReadyEvent, post_class: str, on: date
+) -> ClassHorizon | Text:
+    """The horizon that may speak, or why none does."""
+    if artefact.horizons is None:
+        return NOT_TRAINED
+    cutoff = artefact.facts.label_cutoff_on
+    if on < cutoff:
+        return _filled(LOOKS_BACK, cutoff=cutoff)
+    found = artefact.horizons.by_class.get(post_class)
+    if found is None:
+        return TOO_FEW
+    if not found.foretells(event.kind, event.probability_at_least, pack.name):
+        return _filled(ANOTHER_EVENT, pack=found.pack)
+    return found
+
+
+def _of_class(found: ClassHorizon, event: ReadyEvent, probabilities: np.ndarray) -> HorizonOfClass:
+    counts = {"n_people": found.n_people, "n_ready": found.n_ready}
+    return HorizonOfClass(
+        **counts,
+        measured=dict(found.measured),
+        shares={name: round(share, 6) for name, share in shares(probabilities).items()},
+        statement=Text(
+            id=STATEMENT.id.format(title=event.title.id, **counts),
+            en=STATEMENT.en.format(title=event.title.en, **counts),
+        ),
+    )
+
+
+def _chances(probabilities: np.ndarray, gone: float, band: int) -> Chances:
+    told: dict[Band, float] = dict(
+        zip(BANDS, (round(float(p), 6) for p in probabilities), strict=True)
+    )
+    return Chances(bands=told, gone=round(gone, 6), band=BANDS[band])
+
+
+def _filled(text: Text, **words: object) -> Text:
+    return Text(id=text.id.format(**words), en=text.en.format(**words))
