@@ -29,6 +29,7 @@ from features.errors import ArtefactError
 from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings
 from models.calibration import Calibration
+from models.classifier import Selection
 from models.panel_stage import PanelStage
 from models.readiness import Counts, ReadinessModel, ReadinessSettings
 from models.scorecard import Scorecard
@@ -72,6 +73,11 @@ class Artefact:
     model: ReadinessModel
     facts: Facts
     digest: str
+
+    @property
+    def selection(self) -> Selection:
+        """How far outcomes of the appointed speak of everybody."""
+        return self.model.selection(is_vouched_for=self.facts.is_ignorable)
 
 
 def save(model: ReadinessModel, folder: Path, facts: Facts) -> str:
