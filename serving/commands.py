@@ -62,7 +62,6 @@ WORDS: dict[str, dict[str, Any]] = {
         "outputs": "{readiness}{interval}  eligibility: {eligibility}  policy: {policy}  "
         "evidence: {missing} of {features} missing, newest career fact of {newest}",
         "interval": " ({low:.2f} to {high:.2f})",
-        "bounds": " [{low}-{high}]",
         "bounds beneath": "[low-high]: bounds at an odds ratio of {ratio:g}. {statement}",
         "odds ratio": "odds ratio",
         "lowest": "lowest",
@@ -109,7 +108,6 @@ WORDS: dict[str, dict[str, Any]] = {
         "outputs": "{readiness}{interval}  kelayakan: {eligibility}  kebijakan: {policy}  "
         "bukti: {missing} dari {features} tidak tercatat, fakta karier terbaru {newest}",
         "interval": " ({low:.2f} sampai {high:.2f})",
-        "bounds": " [{low}-{high}]",
         "bounds beneath": "[rendah-tinggi]: batas pada rasio peluang {ratio:g}. {statement}",
         "odds ratio": "rasio peluang",
         "lowest": "terendah",
@@ -172,7 +170,7 @@ def recommend(
     _print_ready(answer, language)
     for candidate in answer.candidates:
         _print_candidate(candidate, language)
-    _print_what_bounds_rest_on(answer, answer.candidates, language)
+    print_what_bounds_rest_on(answer, answer.candidates, language)
 
 
 @app.command(epilog="Example: suksesi explain PERSON POST --as-of 2019-07-01")
@@ -195,7 +193,7 @@ def explain(
         return
     _print_question(answer, language)
     _print_candidate(answer.candidate, language)
-    _print_what_bounds_rest_on(answer, (answer.candidate,), language)
+    print_what_bounds_rest_on(answer, (answer.candidate,), language)
     _print_rules(answer.candidate, language)
     _print_components(answer.candidate, language)
     if answer.candidate.readiness is None:
@@ -228,7 +226,7 @@ def _print_bounds(readiness: "Readiness", language: str) -> None:
     stdout.print(grid)
 
 
-def _print_what_bounds_rest_on(
+def print_what_bounds_rest_on(
     answer: "Question", candidates: "tuple[Candidate, ...]", language: str
 ) -> None:
     """The sentence beneath bounds, where any were shown."""
@@ -346,14 +344,21 @@ def _uncertainty_in_words(candidate: "Candidate", words: dict[str, Any]) -> str:
     told = ""
     if candidate.readiness is not None and candidate.readiness.interval is not None:
         told += words["interval"].format(**candidate.readiness.interval.model_dump())
-    if candidate.readiness is not None and candidate.readiness.bounds is not None:
-        widest = candidate.readiness.bounds[-1]
-        told += words["bounds"].format(low=_short(widest.low), high=_short(widest.high))
+    if candidate.readiness is not None:
+        told += widest_bounds(candidate.readiness)
     if candidate.order.weighted_gap is not None:
         told += words["gap"].format(gap=candidate.order.weighted_gap)
     if candidate.tie_band is not None:
         told += words["tie band"].format(band=candidate.tie_band)
     return told
+
+
+def widest_bounds(readiness: "Readiness") -> str:
+    """Bounds at the largest odds ratio, such as `` [.41-.83]``; nothing where there are none."""
+    if readiness.bounds is None:
+        return ""
+    widest = readiness.bounds[-1]
+    return f" [{_short(widest.low)}-{_short(widest.high)}]"
 
 
 def _short(probability: float) -> str:

@@ -61,8 +61,17 @@ TrialsOption = Annotated[
         "--search", min=0, max=1000, help="Settings to try on the training period; 0: defaults."
     ),
 ]
-SearchOption = Annotated[
-    bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
+SearchMovesOption = Annotated[
+    bool, typer.Option("--search-moves", help="Choose the settings of the career moves anew.")
+]
+SearchAtOriginsOption = Annotated[
+    int,
+    typer.Option(
+        "--search",
+        min=0,
+        max=1000,
+        help="Settings to try at each origin, for a model that was trained so; 0: defaults.",
+    ),
 ]
 
 ReadinessOnlyOption = Annotated[
@@ -105,8 +114,11 @@ def train(
         stdout.print(f"{name} {value:g}")
     note = "" if done.is_new else " (the same model was registered before)"
     stdout.print(f"version {done.version.version}, digest {done.version.digest[:12]}{note}")
+    searched = f" --search {search}" if search else ""
     stdout.print(
-        f"to put it in service: suksesi backtest --quick, suksesi promote {done.version.version}"
+        f"to put it in service: suksesi backtest --quick{searched}, "
+        f"suksesi promote {done.version.version}",
+        soft_wrap=True,
     )
 
 
@@ -153,7 +165,8 @@ def backtest(
     context: typer.Context,
     from_year: FromYearOption = None,
     as_of: KnownByOption = None,
-    search: SearchOption = False,
+    search: SearchAtOriginsOption = 0,
+    search_moves: SearchMovesOption = False,
     readiness_only: ReadinessOnlyOption = False,
     quick: QuickOption = False,
     as_json: JsonOption = False,
@@ -168,7 +181,8 @@ def backtest(
         say,
         first_year=from_year,
         as_of=known_by,
-        search=search,
+        search_moves=search_moves,
+        trials=search,
         readiness_only=readiness_only,
         quick=quick,
     )
