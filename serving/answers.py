@@ -113,9 +113,9 @@ BOUNDED = Text(
     id="Batas kesiapan berlaku bila rasio peluang (odds) berhasil antara mereka yang diangkat dan "
     "mereka yang catatannya sama tetapi tidak diangkat paling banyak {ratios} kali, ke atas maupun "
     "ke bawah. Berapa kali sebenarnya hanyalah asumsi; data apa pun tidak dapat menunjukkannya.",
-    en="The bounds hold if the odds of success of those appointed are at most {ratios} times as "
-    "high, or as low, as those of people with the same record who were not appointed. How many "
-    "times they are is assumed: it cannot be learnt from any data.",
+    en="The bounds hold if the odds of success of those appointed differ by a factor of at most "
+    "{ratios} from those of people with the same record who were not appointed. The factor is "
+    "assumed: it cannot be learnt from any data.",
 )
 UNIT_NOT_THERE = Text(
     id="Unit jabatan ini tidak ada pada tanggal tersebut.",
