@@ -31,6 +31,7 @@ from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings
 from models.calibration import Calibration
 from models.class_horizons import ClassHorizons
+from models.classifier import Selection
 from models.panel_stage import PanelStage
 from models.readiness import Counts, ReadinessModel, ReadinessSettings
 from models.scorecard import Scorecard
@@ -78,6 +79,11 @@ class Artefact:
     facts: Facts
     digest: str
     horizons: ClassHorizons | None = None
+
+    @property
+    def selection(self) -> Selection:
+        """How far outcomes of the appointed speak of everybody."""
+        return self.model.selection(is_vouched_for=self.facts.is_ignorable)
 
 
 def save(

@@ -14,6 +14,8 @@ from scipy.special import expit, logit
 
 #: Odds ratios that are shown, from *as the record says* to *panels know nearly everything*.
 ODDS_RATIOS: Final = (1.0, 1.25, 1.5, 2.0, 4.0, 8.0)
+#: Of these, the ones in answers: the last holds what simulated panels know that nobody recorded.
+ODDS_RATIOS_SHOWN: Final = (2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True, eq=False)

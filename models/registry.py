@@ -49,6 +49,9 @@ from models.switch import fewest_labels
 MODEL_NAME = "suksesi-readiness"
 #: The experiment whose runs are backtests.
 BACKTEST = "backtest"
+#: The tag of versions and of backtests that says how many settings were tried. Without it the
+#: defaults are meant: every backtest was of those before there was one.
+TRIALS = "trials"
 CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
 #: What MLflow answers where a version, a model or an alias does not exist.
 _ABSENT = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
@@ -57,11 +60,15 @@ REQUIREMENTS = ("lightgbm", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy
 
 @dataclass(frozen=True)
 class Version:
-    """A registered version: its number, the folder with its files, and their digest."""
+    """A registered version: its number, the folder with its files, and their digest.
+
+    `trials` is how many settings were tried for it, 0 for the defaults.
+    """
 
     version: int
     folder: Path
     digest: str
+    trials: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,8 @@ class Backtested:
         In words, as a model's facts have it.
     as_of : date or None
         The day up to which the record was read; None for all of it.
+    trials : int
+        Settings that were tried at each origin; 0 for the defaults.
 
     Examples
     --------
@@ -89,16 +98,21 @@ class Backtested:
     snapshot: str
     label_rule: str
     as_of: date | None
+    trials: int = 0
 
     def speaks_for(self, snapshot: str, label_rule: str, trained_as_of: date) -> bool:
-        """Whether it tried models of this record and rule, on a day no earlier than a model's."""
+        """Whether it tried models of this record and rule, on a day no earlier than a model's.
+
+        Whether their settings were chosen in the same way is another question: `trials`.
+        """
         is_late_enough = self.as_of is None or self.as_of >= trained_as_of
         return (self.snapshot, self.label_rule) == (snapshot, label_rule) and is_late_enough
 
     def tags(self) -> dict[str, str]:
         """What marks its run in MLflow."""
         as_of = "" if self.as_of is None else self.as_of.isoformat()
-        return {"snapshot": self.snapshot, "label_rule": self.label_rule, "as_of": as_of}
+        told = {"snapshot": self.snapshot, "label_rule": self.label_rule, "as_of": as_of}
+        return {**told, TRIALS: str(self.trials)}
 
 
 class Registry:
@@ -157,13 +171,15 @@ class Registry:
         with reached():
             return self._client.create_experiment(name, artifact_location=root.as_uri())
 
-    def register(self, folder: Path) -> Version:
+    def register(self, folder: Path, *, trials: int = 0) -> Version:
         """Log a stored model in the active run and make it a new version.
 
         Parameters
         ----------
         folder : Path
             What `models.artefact.save` wrote; it is copied.
+        trials : int
+            Settings that were tried for it; a backtest of as many is asked for at its promotion.
 
         Raises
         ------
@@ -179,7 +195,9 @@ class Registry:
             )
         logged = _logged(folder)
         number = str(logged.registered_model_version)
-        tags = {"digest": stored.digest, "folder": folder.name, **_tags(stored)}
+        # First: a version that was cut short of it would pass for one of the defaults.
+        tags = {TRIALS: str(trials), "digest": stored.digest, "folder": folder.name}
+        tags |= _tags(stored)
         with reached():
             for key, value in tags.items():
                 self._client.set_model_version_tag(MODEL_NAME, number, key, value)
@@ -209,9 +227,13 @@ class Registry:
             ) from absent
         return _checked(found, uri)
 
-    def with_digest(self, digest: str) -> Version | None:
-        """The first version whose files have a digest and are still there, or None."""
-        alike = [int(v.version) for v in self._versions() if v.tags.get("digest") == digest]
+    def with_digest(self, digest: str, trials: int = 0) -> Version | None:
+        """The first version by so many trials whose files have a digest and are there, or None."""
+        alike = [
+            int(one.version)
+            for one in self._versions()
+            if (one.tags.get("digest"), _trials(one.tags)) == (digest, trials)
+        ]
         for number in sorted(alike):
             # Lost or damaged files are no reason not to train the same model again.
             with contextlib.suppress(ArtefactError, ChampionError):
@@ -285,8 +307,9 @@ class Registry:
         Raises
         ------
         ChampionError
-            If there is no such version, no backtest tried models of its record and label rule, or
-            it has fewer labels than the switch asks for and no reason is given.
+            If there is no such version, no backtest tried models of its record and label rule whose
+            settings were chosen by as many trials, or it has fewer labels than the switch asks for
+            and no reason is given.
         ArtefactError
             If its files are not those that were registered.
         """
@@ -294,7 +317,7 @@ class Registry:
         if former == number:
             return promoted
         stored = artefact.load(promoted.folder, promoted.digest)
-        self._require_backtest(number, stored.facts)
+        self._require_backtest(promoted, stored.facts)
         self._require_labels(number, stored.model, below_switch.strip())
         if former is not None:
             self._point(PREVIOUS, former)
@@ -317,16 +340,31 @@ class Registry:
         tags = [run.data.tags for run in runs if run.data.metrics]
         return [_backtested(one) for one in tags if {"label_rule", "as_of"} <= one.keys()]
 
-    def _require_backtest(self, number: int, facts: artefact.Facts) -> None:
+    def _require_backtest(self, promoted: Version, facts: artefact.Facts) -> None:
         of = (facts.snapshot_digest, facts.label_rule, facts.trained_as_of)
-        if not any(one.speaks_for(*of) for one in self.backtests(facts.snapshot_digest)):
-            raise ChampionError(
-                f"version {number} has no backtest figures",
-                where=f"model {MODEL_NAME}",
-                expected=f"a backtest of snapshot {facts.snapshot_digest[:12]} by the label rule "
-                f"{facts.label_rule!r}, as of {facts.trained_as_of} or later",
-                remedy="run suksesi backtest on the snapshot that it was trained on, then promote",
+        tried = [one for one in self.backtests(facts.snapshot_digest) if one.speaks_for(*of)]
+        if any(one.trials == promoted.trials for one in tried):
+            return
+        searched = f" --search {promoted.trials}" if promoted.trials else ""
+        expected = (
+            f"a backtest of snapshot {facts.snapshot_digest[:12]} by the label rule "
+            f"{facts.label_rule!r}, as of {facts.trained_as_of} or later"
+        )
+        what = f"version {promoted.version} has no backtest figures"
+        if tried:
+            others = " and of ".join(_settings(one) for one in sorted({t.trials for t in tried}))
+            what = (
+                f"version {promoted.version} is of {_settings(promoted.trials)}, "
+                f"and what was backtested of {others}"
             )
+            expected += f", of {_settings(promoted.trials)} as well"
+        raise ChampionError(
+            what,
+            where=f"model {MODEL_NAME}",
+            expected=expected,
+            remedy=f"run suksesi backtest{searched} on the snapshot that it was trained on, then "
+            "promote",
+        )
 
     def _require_labels(self, number: int, model: ReadinessModel, reason: str) -> None:
         """Refuse a model of so few labels that rules may order better, unless there is a reason."""
@@ -358,7 +396,21 @@ class Registry:
 
 def _backtested(tags: Mapping[str, str]) -> Backtested:
     as_of = date.fromisoformat(tags["as_of"]) if tags["as_of"] else None
-    return Backtested(tags["snapshot"], tags["label_rule"], as_of)
+    return Backtested(tags["snapshot"], tags["label_rule"], as_of, _trials(tags))
+
+
+def _trials(tags: Mapping[str, str]) -> int:
+    """How many settings were tried for a version or at the origins of a backtest."""
+    return int(tags.get(TRIALS, "0"))
+
+
+def _settings(trials: int) -> str:
+    """How settings were chosen, in words.
+
+    >>> _settings(0), _settings(50)
+    ('the default settings', 'settings found in 50 trials')
+    """
+    return f"settings found in {trials} trials" if trials else "the default settings"
 
 
 class _AbsentError(Exception):
@@ -446,7 +498,7 @@ def _checked(found: ModelVersion, uri: str) -> Version:
             expected=f"digest {found.tags['digest'][:12]}, found {digest[:12]}",
             remedy="restore the folder from a backup, train again, or promote another version",
         )
-    return Version(int(found.version), folder, digest)
+    return Version(int(found.version), folder, digest, _trials(found.tags))
 
 
 def _local(uri: str) -> Path:

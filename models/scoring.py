@@ -9,13 +9,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.assemble import PAIR
 from features.frames import PART
 from models.artefact import Artefact, load
-from models.readiness import ReadinessModel
+from models.odds_bounds import ODDS_RATIOS_SHOWN, odds_bounds
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,6 +28,9 @@ SCORES = pa.schema(
         ("post_id", pa.string()),
         ("as_of", pa.date32()),
         ("probability", pa.float64()),
+        ("odds_ratio", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
         ("model_version", pa.int32()),
         ("catalogue_version", pa.string()),
     ]
@@ -35,33 +39,48 @@ SCORES = pa.schema(
 ROWS_AT_ONCE = 65_536
 
 
-def scored(rows: pa.RecordBatch, model: ReadinessModel, version: int) -> pa.RecordBatch:
+def scored(rows: pa.RecordBatch, stored: Artefact, version: int) -> pa.RecordBatch:
     """The scores of some rows of a frame, in their order.
 
     Parameters
     ----------
     rows : RecordBatch, shape (n_rows, 3 + n_features)
         `person_id`, `post_id`, `as_of` and the features of the model's catalogue; missing as null.
-    model : ReadinessModel
+    stored : Artefact
     version : int
         Number of the model in its registry.
 
     Returns
     -------
-    RecordBatch, shape (n_rows, 6)
-        `SCORES`: `probability` is the calibrated probability of success, in (0, 1).
+    RecordBatch, shape (n_rows, 9)
+        `SCORES`: `probability` is the calibrated probability of success, in (0, 1). Where selection
+        is not identified, `low` and `high` are its bounds at `odds_ratio`, the largest that answers
+        show, around the probability itself: an interval would take twenty models a row. Else these
+        three are null.
     """
+    model = stored.model
     names = model.catalogue.names
     # Where all of a column is missing, Spark may hand it to its workers under another type.
     numbers = pa.schema([(name, pa.float64()) for name in names])
     X = pa.Table.from_batches([rows]).select(names).cast(numbers).to_pandas()
     columns = [rows.column(name).cast(SCORES.field(name).type) for name in PAIR]
+    probability = model.probability(X)
     columns += [
-        pa.array(model.probability(X)),
+        pa.array(probability),
+        *_bounded(probability, is_identified=stored.selection != "not identified"),
         pa.repeat(pa.scalar(version, pa.int32()), len(rows)),
         pa.repeat(pa.scalar(model.catalogue.version), len(rows)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=SCORES)
+
+
+def _bounded(probability: np.ndarray, *, is_identified: bool) -> list[pa.Array]:
+    """Odds ratio, lowest and highest probability; nulls where selection is identified."""
+    if is_identified:
+        return [pa.nulls(len(probability), pa.float64())] * 3
+    (found,) = odds_bounds(probability, 0.0, ODDS_RATIOS_SHOWN[-1:])
+    ratio = pa.repeat(pa.scalar(found.odds_ratio, pa.float64()), len(probability))
+    return [ratio, pa.array(found.low), pa.array(found.high)]
 
 
 def score_frame(frame: Path, stored: Artefact, version: int, folder: Path) -> int:
@@ -86,7 +105,7 @@ def score_frame(frame: Path, stored: Artefact, version: int, folder: Path) -> in
                 with pq.ParquetFile(file) as rows:
                     names = [*PAIR, *stored.model.catalogue.names]
                     for batch in rows.iter_batches(ROWS_AT_ONCE, columns=names):
-                        writer.write_batch(scored(batch, stored.model, version))
+                        writer.write_batch(scored(batch, stored, version))
                         n_rows += len(batch)
     return n_rows
 
@@ -132,6 +151,6 @@ def _scored_by_worker(
 
 
 @cache
-def _loaded(folder: str, digest: str) -> ReadinessModel:
+def _loaded(folder: str, digest: str) -> Artefact:
     """The model of a worker: read once in the life of its process."""
-    return load(Path(folder), digest).model
+    return load(Path(folder), digest)

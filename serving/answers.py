@@ -3,10 +3,11 @@
 The rule that must not break: what is not known is said to be unknown, in words, in both languages.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from features.agencies.rules import Pool
@@ -18,6 +19,7 @@ from features.storage import Snapshot
 from models.artefact import Artefact
 from models.classifier import Selection
 from models.explain import Explanation
+from models.odds_bounds import ODDS_RATIOS_SHOWN, OddsBounds, odds_bounds
 from models.panel_stage import PanelStage
 from models.readiness import ReadinessModel
 from models.switch import fewest_labels
@@ -29,6 +31,7 @@ from serving.schemas import (
     Evidence,
     Flag,
     Model,
+    OddsBound,
     Order,
     Post,
     Question,
@@ -109,6 +112,14 @@ NOT_IDENTIFIED = Text(
     "catatan tidak dapat menunjukkan seberapa jauh.",
     en="Learnt from those appointed, whom panels chose by what is on no record as well. For "
     "anybody else the estimate is not identified: it may be too high, and no record tells how far.",
+)
+BOUNDED = Text(
+    id="Batas kesiapan berlaku bila rasio peluang (odds) berhasil antara mereka yang diangkat dan "
+    "mereka yang catatannya sama tetapi tidak diangkat paling banyak {ratios} kali, ke atas maupun "
+    "ke bawah. Berapa kali sebenarnya hanyalah asumsi; data apa pun tidak dapat menunjukkannya.",
+    en="The bounds hold if the odds of success of those appointed differ by a factor of at most "
+    "{ratios} from those of people with the same record who were not appointed. The factor is "
+    "assumed: it cannot be learnt from any data.",
 )
 UNIT_NOT_THERE = Text(
     id="Unit jabatan ini tidak ada pada tanggal tersebut.",
@@ -236,7 +247,38 @@ def notices(
     return tuple(text for text, applies in told if applies)
 
 
-def readiness(explanation: Explanation, doubts: Doubts | None, place: int) -> Readiness:
+def bounds(
+    artefact: Artefact, probability: np.ndarray, doubts: Doubts | None
+) -> list[OddsBounds] | None:
+    """Bounds of some estimates where selection is not identified, else None.
+
+    Nobody knows how likely a panel is to appoint somebody: bounds are those of people whom none
+    would have appointed, the widest.
+
+    Parameters
+    ----------
+    artefact : Artefact
+    probability : ndarray, shape (n_people,)
+    doubts : Doubts or None
+        About the same people: bounds hold their intervals.
+
+    Returns
+    -------
+    list of OddsBounds or None
+        One for each of `ODDS_RATIOS_SHOWN`.
+    """
+    if artefact.selection != "not identified":
+        return None
+    interval = None if doubts is None else (doubts.low, doubts.high)
+    return odds_bounds(probability, 0.0, ODDS_RATIOS_SHOWN, interval)
+
+
+def readiness(
+    explanation: Explanation,
+    doubts: Doubts | None,
+    bounds: Sequence[OddsBounds] | None,
+    place: int,
+) -> Readiness:
     """An estimate, what it is made of, its reasons in both languages, and what is uncertain.
 
     Parameters
@@ -244,8 +286,10 @@ def readiness(explanation: Explanation, doubts: Doubts | None, place: int) -> Re
     explanation : Explanation
     doubts : Doubts or None
         None where the model was fitted without its uncertainty.
+    bounds : sequence of OddsBounds or None
+        None where selection is identified.
     place : int
-        Of the person among those that the doubts are about.
+        Of the person among those that doubts and bounds are about.
     """
     in_indonesian = reasons(explanation, "id")
     in_english = reasons(explanation, "en")
@@ -263,8 +307,15 @@ def readiness(explanation: Explanation, doubts: Doubts | None, place: int) -> Re
             )
             for one, other in zip(in_indonesian, in_english, strict=True)
         ),
+        bounds=None if bounds is None else tuple(_bound(one, place) for one in bounds),
         **_uncertain(doubts, place),
     )
+
+
+def _bound(one: OddsBounds, place: int) -> OddsBound:
+    """Bounds of one person under one assumption."""
+    low, high = float(one.low[place]), float(one.high[place])
+    return OddsBound(odds_ratio=one.odds_ratio, low=low, high=high)
 
 
 def _uncertain(doubts: Doubts | None, place: int) -> dict[str, Any]:
@@ -339,8 +390,7 @@ def who_can_be_ranked(pool: Pool) -> str:
 
 
 def _model(artefact: Artefact) -> Model:
-    model, facts = artefact.model, artefact.facts
-    selection = model.selection(is_vouched_for=facts.is_ignorable)
+    model, facts, selection = artefact.model, artefact.facts, artefact.selection
     says = _of_calibration(model)
     figures = {"rows": model.n_calibration_rows, "failures": model.n_calibration_failures}
     return Model(
@@ -354,6 +404,7 @@ def _model(artefact: Artefact) -> Model:
         n_failures=model.n_failures,
         selection=selection,
         selection_statement=_of_selection(selection, model.panel),
+        bounds_statement=_of_bounds() if selection == "not identified" else None,
         is_calibrated=model.is_calibrated_claim,
         statement=Text(id=says.id.format(**figures), en=says.en.format(**figures)),
     )
@@ -365,6 +416,15 @@ def _of_selection(selection: Selection, panel: PanelStage | None) -> Text:
     figures = {"people": panel.n_interviewed, "vacancies": panel.n_vacancies}
     said = RECORDED_AND_MORE if panel.panels_knew_more else RECORDED
     return Text(id=said.id.format(**figures), en=said.en.format(**figures))
+
+
+def _of_bounds() -> Text:
+    *fewer, most = (f"{ratio:g}" for ratio in ODDS_RATIOS_SHOWN)
+    listed = ", ".join(fewer)
+    return Text(
+        id=BOUNDED.id.format(ratios=f"{listed} atau {most}"),
+        en=BOUNDED.en.format(ratios=f"{listed} or {most}"),
+    )
 
 
 def _of_calibration(model: ReadinessModel) -> Text:

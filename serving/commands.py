@@ -62,6 +62,10 @@ WORDS: dict[str, dict[str, Any]] = {
         "outputs": "{readiness}{interval}  eligibility: {eligibility}  policy: {policy}  "
         "evidence: {missing} of {features} missing, newest career fact of {newest}",
         "interval": " ({low:.2f} to {high:.2f})",
+        "bounds beneath": "[low-high]: bounds at an odds ratio of {ratio:g}. {statement}",
+        "odds ratio": "odds ratio",
+        "lowest": "lowest",
+        "highest": "highest",
         "tie band": ", tie band {band}",
         "abstains": "not to be relied on",
         "route": {
@@ -104,6 +108,10 @@ WORDS: dict[str, dict[str, Any]] = {
         "outputs": "{readiness}{interval}  kelayakan: {eligibility}  kebijakan: {policy}  "
         "bukti: {missing} dari {features} tidak tercatat, fakta karier terbaru {newest}",
         "interval": " ({low:.2f} sampai {high:.2f})",
+        "bounds beneath": "[rendah-tinggi]: batas pada rasio peluang {ratio:g}. {statement}",
+        "odds ratio": "rasio peluang",
+        "lowest": "terendah",
+        "highest": "tertinggi",
         "tie band": ", kelompok setara {band}",
         "abstains": "jangan dijadikan pegangan",
         "route": {
@@ -162,6 +170,7 @@ def recommend(
     _print_ready(answer, language)
     for candidate in answer.candidates:
         _print_candidate(candidate, language)
+    print_what_bounds_rest_on(answer, answer.candidates, language)
 
 
 @app.command(epilog="Example: suksesi explain PERSON POST --as-of 2019-07-01")
@@ -184,12 +193,14 @@ def explain(
         return
     _print_question(answer, language)
     _print_candidate(answer.candidate, language)
+    print_what_bounds_rest_on(answer, (answer.candidate,), language)
     _print_rules(answer.candidate, language)
     _print_components(answer.candidate, language)
     if answer.candidate.readiness is None:
         _tell(WORDS[language]["nothing to explain"])
         return
     _print_parts(answer.candidate.readiness, language)
+    _print_bounds(answer.candidate.readiness, language)
 
 
 def _print_parts(readiness: "Readiness", language: str) -> None:
@@ -202,6 +213,29 @@ def _print_parts(readiness: "Readiness", language: str) -> None:
     grid.add_row(words["calibration"], f"{readiness.calibration_term:+.3f}")
     grid.add_row(words["sum"], f"{readiness.logit:+.3f}")
     stdout.print(grid)
+
+
+def _print_bounds(readiness: "Readiness", language: str) -> None:
+    """Lowest and highest readiness for each odds ratio, where selection is not identified."""
+    if readiness.bounds is None:
+        return
+    words = WORDS[language]
+    grid = Grid(words["odds ratio"], words["lowest"], words["highest"])
+    for bound in readiness.bounds:
+        grid.add_row(f"{bound.odds_ratio:g}", f"{bound.low:.3f}", f"{bound.high:.3f}")
+    stdout.print(grid)
+
+
+def print_what_bounds_rest_on(
+    answer: "Question", candidates: "tuple[Candidate, ...]", language: str
+) -> None:
+    """The sentence beneath bounds, where any were shown."""
+    told = [one.readiness.bounds for one in candidates if one.readiness is not None]
+    if answer.model is None or answer.model.bounds_statement is None or not told or not told[0]:
+        return
+    statement = getattr(answer.model.bounds_statement, language)
+    ratio = told[0][-1].odds_ratio
+    _tell(WORDS[language]["bounds beneath"].format(ratio=ratio, statement=statement))
 
 
 @app.command(epilog="Example: SUKSESI_PORT=3100 suksesi serve")
@@ -269,7 +303,8 @@ def _print_question(answer: "Question", language: str) -> None:
     if answer.policy is not None:
         told = f"{answer.policy.pack} ({words['route'][answer.route]})"
         _tell(f"{told}. {getattr(answer.policy.statement, language)}")
-    statements = () if answer.model is None else (answer.model.statement,)
+    model = answer.model
+    statements = () if model is None else (model.statement, model.selection_statement)
     for notice in (*answer.notices, *statements):
         _tell(getattr(notice, language))
 
@@ -305,15 +340,34 @@ def _readiness_in_words(candidate: "Candidate", words: dict[str, Any]) -> str:
 
 
 def _uncertainty_in_words(candidate: "Candidate", words: dict[str, Any]) -> str:
-    """Interval, gap and tie band, as far as there are any."""
+    """Interval, bounds at the largest odds ratio, gap and tie band, as far as there are any."""
     told = ""
     if candidate.readiness is not None and candidate.readiness.interval is not None:
         told += words["interval"].format(**candidate.readiness.interval.model_dump())
+    if candidate.readiness is not None:
+        told += widest_bounds(candidate.readiness)
     if candidate.order.weighted_gap is not None:
         told += words["gap"].format(gap=candidate.order.weighted_gap)
     if candidate.tie_band is not None:
         told += words["tie band"].format(band=candidate.tie_band)
     return told
+
+
+def widest_bounds(readiness: "Readiness") -> str:
+    """Bounds at the largest odds ratio, such as `` [.41-.83]``; nothing where there are none."""
+    if readiness.bounds is None:
+        return ""
+    widest = readiness.bounds[-1]
+    return f" [{_short(widest.low)}-{_short(widest.high)}]"
+
+
+def _short(probability: float) -> str:
+    """Two decimals and no leading zero.
+
+    >>> _short(0.414), _short(0.999)
+    ('.41', '1.00')
+    """
+    return f"{probability:.2f}".removeprefix("0")
 
 
 def _lane_in_words(lane: "PolicyLane", words: dict[str, Any]) -> str:

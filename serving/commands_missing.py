@@ -23,6 +23,7 @@ WORDS = {
         "not handed in": "open as well, and not by a document of this person:",
         "leads to": "      {boxes}: {n} outcomes",
         "estimate": "readiness for {post}: {probability:.2f}",
+        "bounds": "  from {low:.2f} to {high:.2f} at an odds ratio of {odds_ratio:g}",
         "no paper": "no kind of paper is missing that the model uses",
         "people": "{people} people can be ranked, {one} in one box for certain",
         "worst": "whose box an absent document would change in most of its outcomes:",
@@ -38,6 +39,7 @@ WORDS = {
         "not handed in": "terbuka juga, dan bukan karena berkas orang ini:",
         "leads to": "      {boxes}: {n} hasil",
         "estimate": "kesiapan untuk {post}: {probability:.2f}",
+        "bounds": "  dari {low:.2f} sampai {high:.2f} pada rasio peluang {odds_ratio:g}",
         "no paper": "tidak ada jenis berkas yang kurang di antara yang dipakai model",
         "people": "{people} orang dapat diperingkat, {one} pasti berada dalam satu kotak",
         "worst": "yang kotaknya berubah pada bagian terbesar hasil suatu berkas yang belum ada:",
@@ -156,6 +158,10 @@ def _print_readiness(readiness: dict[str, Any], language: str) -> None:
     words = WORDS[language]
     told = {"post": readiness["post_id"], "probability": readiness["probability"]}
     _tell(words["estimate"].format(**told))
+    for one in readiness["bounds"] or ():
+        _tell(words["bounds"].format(**one))
+    if readiness["bounds_statement"] is not None:
+        _tell(f"  {readiness['bounds_statement'][language]}")
     if not readiness["papers"]:
         _tell(f"  {words['no paper']}")
         return

@@ -78,6 +78,7 @@ def score(
             "model_version": champion.version,
             "model": champion.digest,
             "is_calibrated_claim": stored.model.is_calibrated_claim,
+            "selection": stored.selection,
             "engine": engine,
         }
         text = json.dumps(told, indent=2) + "\n"

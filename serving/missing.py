@@ -208,9 +208,13 @@ def of_readiness(
     question, estimate, found = desk.missing_papers(
         person, post, on, vouched=vouched, retrospective=retrospective
     )
+    model, bounds = question.model, estimate.bounds
+    rest_on = None if model is None else model.bounds_statement
     return {
         "post_id": question.post.post_id,
-        "probability": estimate,
+        "probability": estimate.probability,
+        "bounds": None if bounds is None else [one.model_dump() for one in bounds],
+        "bounds_statement": None if rest_on is None else rest_on.model_dump(),
         "notice": _both(NO_PROMISE),
         "papers": [
             {

@@ -205,12 +205,12 @@ class Desk:
         order = ranking(people.tolist(), probability.tolist()).head(top)
         rows = pd.Series(X.index, index=people.to_numpy()).loc[order["person_id"]]
         shown = X.loc[rows]
-        explained, doubts, bands = self._explained(shown), *self._doubts(shown)
+        estimates, bands = self._estimates(shown)
         candidates = tuple(
             self._candidate(
                 look,
                 shown.iloc[nth],
-                answers.readiness(explained[nth], doubts, nth),
+                estimates[nth],
                 answers.BY_READINESS,
                 position=int(position),
                 tie_band=None if bands is None else int(bands[nth]),
@@ -279,7 +279,7 @@ class Desk:
             order = self._standing(look, question.post).order_of(int(rows[0]))
             question = _with(question, (day_one.NO_READINESS,))
         else:
-            told = answers.readiness(self._explained(X)[0], self._doubts(X)[0], 0)
+            told = self._estimates(X)[0][0]
         candidate = self._candidate(look, X.iloc[0], told, order, position=None, tie_band=None)
         return PersonReadiness(**dict(question), candidate=candidate)
 
@@ -299,6 +299,15 @@ class Desk:
                 remedy="train a model and promote its version; until then ask for lists alone",
             )
         return self.artefact
+
+    def _estimates(self, X: pd.DataFrame) -> tuple[list[Readiness], np.ndarray | None]:
+        """Readiness of people in the order of a list, and their tie bands."""
+        explained, (doubts, bands) = self._explained(X), self._doubts(X)
+        told = np.array([one.probability for one in explained])
+        bounds = answers.bounds(self.champion, told, doubts)
+        return [
+            answers.readiness(one, doubts, bounds, place) for place, one in enumerate(explained)
+        ], bands
 
     def _explained(self, X: pd.DataFrame) -> list[Explanation]:
         """Estimates taken apart."""
@@ -341,7 +350,7 @@ class Desk:
         *,
         vouched: Collection[str],
         retrospective: bool = False,
-    ) -> tuple[Question, float, list[Spread]]:
+    ) -> tuple[Question, Readiness, list[Spread]]:
         """What was asked, a person's estimate, and how far papers that are missing could move it.
 
         Parameters
@@ -358,7 +367,7 @@ class Desk:
         question = self._question(post, as_of, None, retrospective=retrospective)
         pool, features = self._pool(as_of, question.post)
         row = int(self._rows_of(pool.people, person, as_of)[0])
-        estimate = float(model.probability(features.loc[[row]])[0])
+        (estimate,), _bands = self._estimates(features.loc[[row]])
         ids = pool.people["person_id"].tolist()
         held = on_record(self._record, ids, as_of)
         found = spreads(model, features, ids, row, held=held, vouched=vouched)

@@ -150,6 +150,17 @@ class Flag(Answer):
     sentence: Text
 
 
+class OddsBound(Answer):
+    """Lowest and highest readiness under an odds ratio that is assumed, and never learnt."""
+
+    odds_ratio: float = Field(
+        description="The odds of success of the appointed, over those of people with the same "
+        "record who were not appointed, lie between its inverse and it."
+    )
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+
+
 class Readiness(Answer):
     """P(success if appointed), taken apart, and what is uncertain about it.
 
@@ -166,6 +177,10 @@ class Readiness(Answer):
         description="Of the probability: what the appointments kept apart allow and what all "
         "bagged models say; wider where the evidence is thin or the person unfamiliar. None where "
         "the model was fitted without."
+    )
+    bounds: tuple[OddsBound, ...] | None = Field(
+        description="Where selection is not identified, from the least odds ratio to the largest; "
+        "each holds the interval. None where selection is recorded or ignorable."
     )
     outcomes: tuple[Literal["failure", "success"], ...] | None = Field(
         description="The outcomes that cannot be shut out: the set holds what came of nine in ten "
@@ -248,6 +263,9 @@ class Model(Answer):
         description="How far outcomes of the appointed, whom panels chose, speak of everybody."
     )
     selection_statement: Text
+    bounds_statement: Text | None = Field(
+        description="What the bounds rest on, where there are any."
+    )
     is_calibrated: bool
     statement: Text
 

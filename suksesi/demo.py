@@ -157,6 +157,7 @@ def _told(line: str) -> None:
 def _recommend(settings: Settings) -> str:
     """Show who stands first for a post; the id of the post."""
     from serving.champion import DeskInService
+    from serving.commands import print_what_bounds_rest_on, widest_bounds
 
     desk = DeskInService(settings).desk()
     post = next(one for one in desk.posts().posts if one.post_class == SHOWN_CLASS)
@@ -168,9 +169,11 @@ def _recommend(settings: Settings) -> str:
     for one in answer.candidates:
         assert one.readiness is not None
         line = f"{one.position:>3}. {one.person_id}  readiness {one.readiness.probability:.2f}"
+        line += widest_bounds(one.readiness)
         boxes = ", ".join(map(str, one.policy_lane.boxes)) or "unknown"
         line = f"{line}  eligibility {one.eligibility.status}  possible boxes {boxes}"
         stdout.print(line, markup=False, soft_wrap=True)
+    print_what_bounds_rest_on(answer, answer.candidates, "en")
     return post.post_id
 
 

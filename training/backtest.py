@@ -7,6 +7,7 @@ nothing else; readiness and propensity are measured side by side and never mixed
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import ibis
 import numpy as np
@@ -38,7 +39,8 @@ from training.figures import Figure, figure, with_bounds, write_text
 from training.interviews import PastInterviews, past_interviews
 from training.labels import in_words, rates
 from training.moves import choices, frozen_file, move_figures
-from training.optimism import optimism_figures
+from training.optimism import not_measured, optimism_figures
+from training.search import search_what_is_fitted
 from training.splits import Origin, default_first_year, require_apart, within, yearly_origins
 from training.tracking import log_backtest
 
@@ -58,7 +60,8 @@ def run(
     *,
     first_year: int | None = None,
     as_of: date | None = None,
-    search: bool = False,
+    search_moves: bool = False,
+    trials: int = 0,
     readiness_only: bool = False,
     quick: bool = False,
     learnt: TrainingSet | None = None,
@@ -71,8 +74,11 @@ def run(
         The first year that is tested; the mapping's, or one chosen by the data, if left out.
     as_of : date, optional
         Everything recorded later is blanked first: the backtest as it would have come out then.
-    search : bool
+    search_moves : bool
         Whether the settings of the career moves are chosen anew, on the years before only.
+    trials : int
+        Settings of readiness to try at each origin, on what was known by then; 0 takes the
+        defaults, the only ones that a mapping's bounds are promised of.
     readiness_only : bool
         No career moves and no propensity: what a promotion and an audit ask for, sooner.
     quick : bool
@@ -105,7 +111,7 @@ def run(
         )
     figures = []
     if not readiness_only:
-        figures += _move_figures(record, mapping, year, settings, say, search=search)
+        figures += _move_figures(record, mapping, year, settings, say, search=search_moves)
     say("features of all decisions and pools")
     pools_from = date(year, 1, 1) if readiness_only else None
     given = evidence(record, mapping, last_on, pools_from=pools_from, learnt=learnt)
@@ -114,17 +120,20 @@ def run(
         year,
         say,
         last_year=last_year,
+        trials=trials,
         threads=settings.threads,
         with_propensity=not readiness_only,
     )
     figures += vacancy_figures(tested)
+    figures.append(figure("readiness.settings_tried", trials, unit="settings"))
     if not readiness_only:
         say("the same labels, split at random")
-        figures += split_figures(given, tested)
+        # Models of a random split are fitted with the defaults, which says nothing of others.
+        figures += not_measured() if trials else split_figures(given, tested)
     # Bounds are promised of the whole record from the mapping's own first year on.
-    if as_of is None and first_year is None and not readiness_only:
+    if as_of is None and first_year is None and not readiness_only and trials == 0:
         figures = with_bounds(figures, mapping.backtest.bounds)
-    made_of = _made_of(snapshot, (year, last_year), as_of, tested)
+    made_of = _made_of(snapshot, (year, last_year), as_of, tested, trials)
     rows = BacktestRows(made_of, tested.candidates, tested.decisions)
     say("keeping rows, figures and plots")
     rows.write(settings.home)
@@ -156,6 +165,7 @@ def _made_of(
     years: tuple[int, int | None],
     as_of: date | None,
     tested: "Tested",
+    trials: int,
 ) -> MadeOf:
     mapping = snapshot.mapping
     return MadeOf(
@@ -169,6 +179,7 @@ def _made_of(
         last_year=years[1],
         as_of=None if as_of is None else as_of.isoformat(),
         n_vacancies=tested.n_vacancies,
+        trials=trials,
     )
 
 
@@ -366,10 +377,13 @@ def vacancy_rows(
     say: Progress,
     *,
     last_year: int | None = None,
+    trials: int = 0,
     threads: int = 1,
     with_propensity: bool = True,
 ) -> Tested:
     """What was said at each origin of the vacancies and decisions of its year.
+
+    With `trials`, the settings of readiness are searched for at each origin, as `train` does.
 
     Raises
     ------
@@ -384,7 +398,7 @@ def vacancy_rows(
             break
         say(f"origin {origin.on}")
         features = features or _PoolFeatures(given, origin.on, with_past=with_propensity)
-        readiness, base_rate = _readiness_at(given, origin)
+        readiness, base_rate = _readiness_at(given, origin, trials, threads)
         propensity = _propensity_at(features, origin, threads) if with_propensity else None
         X = features.of(origin)
         methods = METHODS if with_propensity else METHODS[1:]
@@ -420,22 +434,32 @@ def split_figures(given: Evidence, tested: Tested) -> list[Figure]:
     return optimism_figures(tested.decisions, labels, given.features_of(labels))
 
 
-def _readiness_at(given: Evidence, origin: Origin) -> tuple[ReadinessModel, float]:
+def _readiness_at(
+    given: Evidence, origin: Origin, trials: int = 0, threads: int = 1
+) -> tuple[ReadinessModel, float]:
     known = matured(given.known_on(origin.on))
     rows = given.decisions.set_index("appointment_id", drop=False)
     tested = rows[within(rows["decided_on"], origin)]
     require_apart(rows.loc[known["appointment_id"]], tested, origin)
     X = given.features_of(known)
+    labels: dict[str, Any] = {
+        "groups": reshuffle(known),
+        "day": known["decided_on"],
+        "weight": known["weight"],
+    }
+    settings = ReadinessSettings(tells_uncertainty=False)
     try:
+        if trials:
+            settings = search_what_is_fitted(
+                X, known["success"], **labels, trials=trials, default=settings, num_threads=threads
+            ).settings
         model = ReadinessModel.fit(
             X,
             known["success"],
-            groups=reshuffle(known),
-            day=known["decided_on"],
-            weight=known["weight"],
+            **labels,
             interviews=given.interviewed_on(origin.on, known),
             rates=rates(given.mapping.label),
-            settings=ReadinessSettings(tells_uncertainty=False),
+            settings=settings,
         )
     except LabelError as error:
         raise LabelError(

@@ -76,6 +76,8 @@ class MadeOf:
         The day up to which the record was read, as ISO 8601 has it; None for all of it.
     n_vacancies : int
         Vacancies of the tested years, those with an empty pool too.
+    trials : int
+        Settings that were tried at each origin; 0 for the defaults.
     """
 
     agency: str
@@ -88,6 +90,7 @@ class MadeOf:
     last_year: int | None
     as_of: str | None
     n_vacancies: int
+    trials: int = 0
 
 
 @dataclass(frozen=True)

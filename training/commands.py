@@ -65,8 +65,17 @@ HorizonOption = Annotated[
     bool,
     typer.Option("--horizon", help="Learn too when people become ready, for each strategic class."),
 ]
-SearchOption = Annotated[
-    bool, typer.Option("--search", help="Choose the settings of the career moves anew.")
+SearchMovesOption = Annotated[
+    bool, typer.Option("--search-moves", help="Choose the settings of the career moves anew.")
+]
+SearchAtOriginsOption = Annotated[
+    int,
+    typer.Option(
+        "--search",
+        min=0,
+        max=1000,
+        help="Settings to try at each origin, for a model that was trained so; 0: defaults.",
+    ),
 ]
 
 ReadinessOnlyOption = Annotated[
@@ -111,8 +120,11 @@ def train(
         stdout.print(f"{name} {value:g}")
     note = "" if done.is_new else " (the same model was registered before)"
     stdout.print(f"version {done.version.version}, digest {done.version.digest[:12]}{note}")
+    searched = f" --search {search}" if search else ""
     stdout.print(
-        f"to put it in service: suksesi backtest --quick, suksesi promote {done.version.version}"
+        f"to put it in service: suksesi backtest --quick{searched}, "
+        f"suksesi promote {done.version.version}",
+        soft_wrap=True,
     )
 
 
@@ -159,7 +171,8 @@ def backtest(
     context: typer.Context,
     from_year: FromYearOption = None,
     as_of: KnownByOption = None,
-    search: SearchOption = False,
+    search: SearchAtOriginsOption = 0,
+    search_moves: SearchMovesOption = False,
     readiness_only: ReadinessOnlyOption = False,
     quick: QuickOption = False,
     as_json: JsonOption = False,
@@ -174,7 +187,8 @@ def backtest(
         say,
         first_year=from_year,
         as_of=known_by,
-        search=search,
+        search_moves=search_moves,
+        trials=search,
         readiness_only=readiness_only,
         quick=quick,
     )

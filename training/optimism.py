@@ -46,13 +46,13 @@ def optimism_figures(rolling: pd.DataFrame, labels: pd.DataFrame, X: pd.DataFram
         outcome occurs, or too few of so many drawn at random fail to learn from.
     """
     if rolling["success"].nunique() < 2:
-        return _unknown()
+        return not_measured()
     draw = np.random.default_rng(SEED)
     n_fit = _known_at_origins(rolling, labels)
     try:
         guesses = [_predicted(labels, X, n_fit, draw) for _split in range(N_SPLITS)]
     except LabelError:
-        return _unknown()
+        return not_measured()
     random = [
         rolling.assign(probability=guess.loc[rolling["appointment_id"]].to_numpy())
         for guess in guesses
@@ -68,7 +68,7 @@ def optimism_figures(rolling: pd.DataFrame, labels: pd.DataFrame, X: pd.DataFram
     ]
 
 
-def _unknown() -> list[Figure]:
+def not_measured() -> list[Figure]:
     """The figures without a value: what was not measured is shown as such."""
     return [figure(BY_LOG_LOSS, None), figure(BY_AUC, None)]
 

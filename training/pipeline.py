@@ -31,7 +31,7 @@ from models.switch import fewest_labels
 from training.dataset import TrainingSet, training_set
 from training.labels import in_words, rates
 from training.plausibility import is_too_good
-from training.search import search
+from training.search import search_what_is_fitted
 from training.tracking import register
 from training.watching import Watching
 
@@ -65,7 +65,8 @@ def train(
     Parameters
     ----------
     trials : int
-        Settings to try on the training period before; 0 takes the defaults.
+        Settings to try on the training period before; 0 takes the defaults. The version carries
+        the number, and is promoted on a backtest of as many.
     with_horizons : bool
         Whether it is learnt too when people become ready, class by class.
 
@@ -113,7 +114,7 @@ def train(
     with tempfile.TemporaryDirectory(dir=settings.home) as space:
         folder = Path(space) / "readiness"
         artefact.save(model, folder, _facts(snapshot, as_of, data), horizons)
-        version, is_new = register(settings, folder, data, metrics, apart)
+        version, is_new = register(settings, folder, data, metrics, apart, trials=trials)
     return Trained(version, is_new, model, data, metrics)
 
 
@@ -122,19 +123,12 @@ def _chosen(data: TrainingSet, trials: int, settings: Settings, say: Progress) -
     if trials == 0:
         return ReadinessSettings()
     say(f"trying {trials} settings on the training period")
-    # What the model keeps apart chooses nothing.
-    is_fit = ~kept_apart(
-        data.y.to_numpy(),
-        data.reshuffle.to_numpy(str),
-        data.day.to_numpy("M8[D]"),
-        ReadinessSettings(),
-    )
-    found = search(
-        data.X[is_fit],
-        data.y[is_fit],
-        groups=data.reshuffle[is_fit],
-        day=data.day[is_fit],
-        weight=data.weight[is_fit],
+    found = search_what_is_fitted(
+        data.X,
+        data.y,
+        groups=data.reshuffle,
+        day=data.day,
+        weight=data.weight,
         trials=trials,
         num_threads=settings.threads,
     )

@@ -17,7 +17,7 @@ from models.boosted import Boosted
 from models.calibration import log_loss
 from models.labels import Labels
 from models.matrix import matrix
-from models.readiness import ReadinessSettings
+from models.readiness import ReadinessSettings, kept_apart
 from models.scorecard import Scorecard
 
 #: Parts of the training period; each but the first is judged by halves of those before it.
@@ -52,6 +52,7 @@ def search(
     day: pd.Series,
     weight: pd.Series | None = None,
     trials: int,
+    default: ReadinessSettings | None = None,
     num_threads: int = 1,
     catalogue: Catalogue = CATALOGUE,
 ) -> Found:
@@ -68,6 +69,8 @@ def search(
         How much each outcome counts.
     trials : int
         The defaults are the first of them.
+    default : ReadinessSettings, optional
+        What is not searched for is taken from it.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def search(
     """
     labels = Labels.checked(matrix(X, catalogue), y, groups, day, weight)
     folds = list(_folds(labels))
-    default = ReadinessSettings()
+    default = default or ReadinessSettings()
     losses: dict[int, float] = {}
 
     def judged(trial: optuna.Trial) -> float:
@@ -107,6 +110,48 @@ def search(
         default if best.number == 0 else _suggested(optuna.trial.FixedTrial(best.params), default)
     )
     return Found(chosen, losses[best.number], losses[0], trials)
+
+
+def search_what_is_fitted(
+    X: pd.DataFrame,
+    y: pd.Series,
+    *,
+    groups: pd.Series,
+    day: pd.Series,
+    weight: pd.Series,
+    trials: int,
+    default: ReadinessSettings | None = None,
+    num_threads: int = 1,
+) -> Found:
+    """Search on the labels that a model is fitted on: what it keeps apart chooses nothing.
+
+    Training and backtest search by this function alone, so that a backtest of so many trials speaks
+    for a model of as many.
+
+    Parameters
+    ----------
+    X, y, groups, day, weight
+        Of all labels of the model, as `search` takes them.
+    trials : int
+    default : ReadinessSettings, optional
+
+    Raises
+    ------
+    LabelError
+        If there are too few labels, or all of one class.
+    """
+    default = default or ReadinessSettings()
+    is_fit = ~kept_apart(y.to_numpy(), groups.to_numpy(str), day.to_numpy("M8[D]"), default)
+    return search(
+        X[is_fit],
+        y[is_fit],
+        groups=groups[is_fit],
+        day=day[is_fit],
+        weight=weight[is_fit],
+        trials=trials,
+        default=default,
+        num_threads=num_threads,
+    )
 
 
 def _folds(labels: Labels) -> Iterator[tuple[Labels, Labels]]:

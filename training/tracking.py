@@ -33,8 +33,12 @@ def register(
     data: TrainingSet,
     metrics: dict[str, float],
     kept_apart: pd.DataFrame | None = None,
+    *,
+    trials: int = 0,
 ) -> tuple[Version, bool]:
     """Log a run and register its model as challenger; the same model again is not a new version.
+
+    The same model by another search is one: another backtest speaks for it.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def register(
     metrics : dict of str to float
     kept_apart : DataFrame, optional
         `probability` before calibration, `success` and `day` of the rows kept apart, for the plots.
+    trials : int
+        Settings that were tried for it; 0 for the defaults.
 
     Returns
     -------
@@ -54,20 +60,20 @@ def register(
     """
     registry = Registry(settings.tracking_uri, settings.artefacts)
     stored = artefact.load(folder)
-    known = registry.with_digest(stored.digest)
+    known = registry.with_digest(stored.digest, trials)
     if known is not None:
         if registry.holder(CHAMPION) != known.version:
             registry.set_challenger(known.version)
         return known, False
     with mlflow.start_run(experiment_id=registry.experiment(EXPERIMENT)):
-        mlflow.log_params(_parameters(stored, data))
+        mlflow.log_params({**_parameters(stored, data), "trials": trials})
         mlflow.log_metrics(metrics)
         mlflow.log_dict(
             {"snapshot": stored.facts.snapshot_digest, "training_set": data.digest}, "dataset.json"
         )
         if kept_apart is not None:
             _log_plots(kept_apart, "rows kept apart, before calibration")
-        version = registry.register(folder)
+        version = registry.register(folder, trials=trials)
     registry.set_challenger(version.version)
     return version, True
 
@@ -80,7 +86,7 @@ def log_backtest(settings: Settings, rows: BacktestRows, figures: Sequence[Figur
     registry = Registry(settings.tracking_uri, settings.artefacts)
     made_of = rows.made_of
     as_of = None if made_of.as_of is None else date.fromisoformat(made_of.as_of)
-    tags = Backtested(made_of.snapshot, made_of.label_rule, as_of).tags()
+    tags = Backtested(made_of.snapshot, made_of.label_rule, as_of, made_of.trials).tags()
     # Under a name of its own: MLflow would draw one.
     name = f"{made_of.agency} {made_of.snapshot[:12]}"
     with mlflow.start_run(experiment_id=registry.experiment(BACKTEST), run_name=name, tags=tags):

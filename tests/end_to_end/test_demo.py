@@ -96,6 +96,9 @@ def test_it_says_where_it_is_what_to_try_and_that_nobody_exists(shown: tuple[Pat
     home, said = shown
     assert said.count("SIMULATED") >= 3
     assert "The people on this list are invented" in said
+    # A ministry of so few people has too few interviews for an estimate that speaks of everybody.
+    assert len(re.findall(r"readiness 0\.\d\d \[\d?\.\d\d-\d?\.\d\d\]  eligibility", said)) == 3
+    assert "cannot be learnt from any data" in said
     assert f"export SUKSESI_HOME={home}" in said
     assert "/v1/recommendation?post=" in said
     assert "Traceback" not in said

@@ -67,6 +67,8 @@ class Chain:
     listed_earlier: Done
     explained: Done
     backtest: Done
+    refused: Done
+    searched: Done
 
     @property
     def everything_said(self) -> list[Done]:
@@ -120,16 +122,18 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
         return succeeded(suksesi(*arguments, "--json", home=home))
 
     ingested = said("ingest", mapping, "--exports", folder)
-    trained = said("train", "--as-of", TRAINED_AS_OF)
+    trained = said("train", "--as-of", TRAINED_AS_OF, "--search", "2")
     backtest = said("backtest")
-    promoted = said("promote", "1", "--below-switch", "the agency is invented")
+    promotion = ("promote", "1", "--below-switch", "the agency is invented")
+    refused = suksesi(*promotion, home=home)
+    searched = said("backtest", "--quick", "--search", "2")
+    promoted = said(*promotion)
     listed = said("recommend", *LIST_OF_ALL, "--as-of", AS_OF)
     listed_earlier = said("recommend", *LIST_OF_ALL, "--as-of", EARLIER, "--retrospective")
     last = listed.json["candidates"][-1]["person_id"]
     explained = said("explain", last, TITLE, "--as-of", AS_OF)
-    return Chain(
-        folder, home, ingested, trained, promoted, listed, listed_earlier, explained, backtest
-    )
+    answers = (listed, listed_earlier, explained)
+    return Chain(folder, home, ingested, trained, promoted, *answers, backtest, refused, searched)
 
 
 def test_every_line_that_was_written_is_in_the_record(chain: Chain):
@@ -240,6 +244,20 @@ def test_model_learns_from_people_who_could_be_ranked_and_whose_window_had_passe
     assert chain.trained.json["metrics"]["n_labels"] == len(learnt_from)
 
 
+def test_settings_that_were_searched_for_are_promoted_on_a_backtest_that_searched(chain: Chain):
+    assert (chain.refused.code, chain.refused.out) == (1, "")
+    told = " ".join(chain.refused.err.split())
+    assert "version 1 is of settings found in 2 trials" in told
+    assert "what was backtested of the default settings" in told
+    assert "run suksesi backtest --search 2" in told
+    assert chain.promoted.json["champion"] == 1
+    tried = {row["name"]: row["value"] for row in chain.searched.json}
+    assert tried["readiness.settings_tried"] == 2
+    assert chain.figures["readiness.settings_tried"]["value"] == 0
+    made_of = json.loads(next(chain.home.glob("backtests/*/made_of.json")).read_text())
+    assert made_of["trials"] == 2
+
+
 def test_backtest_has_every_row(chain: Chain):
     moves = {
         f"{table}.{method}.{measure}"
@@ -333,11 +351,13 @@ def test_same_exports_in_another_home_give_the_same_bytes(chain: Chain, tmp_path
         assert other.read_bytes() == path.read_bytes(), path.name
     assert succeeded(suksesi("backtest", "--json", home=tmp_path)).out == chain.backtest.out
     kept = "figures/backtest.json"
-    assert (tmp_path / kept).read_text() == (chain.home / kept).read_text() == chain.backtest.out
+    assert (tmp_path / kept).read_text() == chain.backtest.out
+    assert (chain.home / kept).read_text() == chain.searched.out
 
 
 def test_a_second_training_and_list_give_the_same_bytes(chain: Chain):
-    again = succeeded(suksesi("train", "--as-of", TRAINED_AS_OF, "--json", home=chain.home))
+    training = ("train", "--as-of", TRAINED_AS_OF, "--search", "2")
+    again = succeeded(suksesi(*training, "--json", home=chain.home))
     assert again.json == {**chain.trained.json, "is_new": False}
     relisted = suksesi("recommend", *LIST_OF_ALL, "--as-of", AS_OF, "--json", home=chain.home)
     assert relisted.out == chain.listed.out

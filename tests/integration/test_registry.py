@@ -82,9 +82,9 @@ def registered(registry: Registry, folder: Path) -> Version:
     return registered_alone(registry, folder)
 
 
-def registered_alone(registry: Registry, folder: Path) -> Version:
+def registered_alone(registry: Registry, folder: Path, trials: int = 0) -> Version:
     with mlflow.start_run(experiment_id=registry.experiment("readiness")):
-        return registry.register(folder)
+        return registry.register(folder, trials=trials)
 
 
 def test_registry_gives_back_the_files_that_were_registered(registry, stored):
@@ -144,6 +144,44 @@ def test_a_backtest_of_the_same_day_or_later_or_of_the_whole_record_does(registr
     as_of = None if days is None else FACTS.trained_as_of + timedelta(days=days)
     backtested(registry, *SPOKEN_FOR, as_of)
     assert registry.promote(version.version) == registry.champion()
+
+
+@pytest.mark.parametrize(
+    ("trained", "tried", "told"),
+    [
+        (
+            2,
+            (0, 3),
+            "version 1 is of settings found in 2 trials, and what was backtested of the default "
+            "settings and of settings found in 3 trials.*suksesi backtest --search 2 on",
+        ),
+        (
+            0,
+            (2,),
+            "version 1 is of the default settings, and what was backtested of settings found in 2 "
+            "trials.*suksesi backtest on",
+        ),
+    ],
+)
+def test_a_backtest_of_another_search_does_not_speak_for_a_version(
+    registry, stored, trained, tried, told
+):
+    version = registered_alone(registry, stored[0], trained)
+    for trials in tried:
+        backtested(registry, *SPOKEN_FOR, trials=trials)
+    with pytest.raises(ChampionError, match=told):
+        registry.promote(version.version)
+    assert registry.holder("champion") is None
+    backtested(registry, *SPOKEN_FOR, trials=trained)
+    assert registry.promote(version.version).trials == trained
+
+
+def test_a_version_carries_its_search_and_the_same_files_of_another_are_another(registry, stored):
+    searched = registered_alone(registry, stored[0], 2)
+    tags = mlflow.MlflowClient().get_model_version(MODEL_NAME, "1").tags
+    assert (searched.trials, tags["trials"]) == (2, "2")
+    assert registry.with_digest(searched.digest) is None
+    assert registry.with_digest(searched.digest, 2) == searched
 
 
 def test_a_backtest_that_broke_off_or_has_no_figures_does_not_count(registry, stored):

@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import ibis
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from features import strategic
@@ -26,6 +29,7 @@ from features.tables.record import Record
 from features.whole_folders import made_anew, standing
 from models import artefact
 from models.registry import Registry
+from models.scoring import scored
 from tests.lib.agencies import write_harbour
 from tests.lib.command import environment, succeeded, suksesi
 from tests.lib.promoted import promote_invented
@@ -182,11 +186,30 @@ def test_scores_are_those_of_the_champion_and_the_frame_is_written_once(home: Pa
     model = artefact.load(champion.folder).model
     assert (scores["probability"].to_numpy() == model.probability(frame[CATALOGUE.names])).all()
     pd.testing.assert_frame_equal(scores[KEYS], frame[KEYS])
+    # Nobody vouches for the panels of this agency: no number stands without its bounds.
+    odds = (scores["probability"] / (1 - scores["probability"])).to_numpy()
+    for end, times in (("low", 1 / 8), ("high", 8)):
+        moved = (scores[end] / (1 - scores[end])).to_numpy()
+        np.testing.assert_allclose(moved, odds * times, rtol=1e-9)
+    assert set(scores["odds_ratio"]) == {8.0}
+    assert told["selection"] == "not identified"
     assert set(scores["model_version"]) == {told["model_version"]} == {champion.version}
     assert len(scores) == told["rows"]
     again = succeeded(suksesi("score", "--as-of", AS_OF, "--json", home=home))
     assert "computing" not in again.err
     assert again.json == told
+
+
+def test_scores_where_panels_are_vouched_for_have_no_bounds(home: Path):
+    champion = Registry(f"sqlite:///{home}/mlflow.db", home / "artefacts").champion()
+    stored = artefact.load(champion.folder)
+    vouched = replace(stored, facts=replace(stored.facts, is_ignorable=True))
+    keys = {"person_id": ["a"], "post_id": ["b"], "as_of": [CUT_OFF]}
+    rows = pa.RecordBatch.from_pydict({**keys, **{name: [1.0] for name in CATALOGUE.names}})
+    told, bounded = (scored(rows, one, 1).to_pylist()[0] for one in (vouched, stored))
+    nothing = dict.fromkeys(("odds_ratio", "low", "high"))
+    assert told == {**bounded, **nothing}
+    assert None not in bounded.values()
 
 
 @pytest.mark.parametrize("stale", ["snapshot", "catalogue"])

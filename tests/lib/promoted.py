@@ -37,10 +37,15 @@ def promote_invented(home: Path, agency: str, known_until: date, *, n_trees: int
 
 
 def backtested(
-    registry: Registry, snapshot: str, label_rule: str, as_of: date | None = None
+    registry: Registry,
+    snapshot: str,
+    label_rule: str,
+    as_of: date | None = None,
+    *,
+    trials: int = 0,
 ) -> None:
     """Log a backtest of one invented figure, as far as a promotion asks for one."""
-    tags = Backtested(snapshot, label_rule, as_of).tags()
+    tags = Backtested(snapshot, label_rule, as_of, trials).tags()
     # Also in a home that was copied: a number alone writes no file.
     found = mlflow.get_experiment_by_name(BACKTEST)
     place = found.experiment_id if found else registry.experiment(BACKTEST)
