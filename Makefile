@@ -35,8 +35,9 @@ check: ## format, lint, types, contracts, lock: all of them, then the count of f
 	run $(UV) lock --check --quiet; \
 	echo "$$failed checks failed"; exit $$failed
 
+# In the order of folders, the long groups of tests/end_to_end first: none begins when the rest ends.
 test: ## all tests; never uses the network
-	$(CAPS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(CAPS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 demo: ## simulate a ministry, train on it and serve: the main job on a fresh machine
 	@test -x $(BIN)/suksesi || $(MAKE) setup

@@ -117,7 +117,7 @@ class Hazard:
         Raises
         ------
         LabelError
-            If there are too few events, or nothing but events.
+            If there are too few events, nothing but events, or events of too few people.
         """
         n_events = int(y.sum())
         if n_events < FEWEST_EVENTS or n_events == len(y):
@@ -128,6 +128,14 @@ class Hazard:
                 remedy="take in a longer record",
             )
         growing = _Growing(tuple(names), directions, settings)
+        if not growing.can_judge(y, people):
+            n_people = len(np.unique(people))
+            raise LabelError(
+                f"{n_people} people have these {n_events} events and years without one",
+                where=what,
+                expected=f"enough people to leave each of {settings.folds} parts of them out",
+                remedy="take in a record of more people",
+            )
         crossed, n_trees = growing.crossed(X, y, people)
         return cls(
             names=tuple(names),
@@ -194,6 +202,12 @@ class _Growing:
             "feature_pre_filter": False,
             "verbosity": -1,
         }
+
+    def can_judge(self, y: np.ndarray, people: np.ndarray) -> bool:
+        """Whether there is somebody in each part, and years of either kind in what is left."""
+        fold = self._folds(people)
+        parts = [(fold == k, y[fold != k]) for k in range(self._settings.folds)]
+        return all(out.any() and len(np.unique(left)) > 1 for out, left in parts)
 
     def crossed(self, X: np.ndarray, y: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, int]:
         """The logit of each row by trees that have not seen the person, and how many trees."""

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from features.errors import ArtefactError, LabelError, ProtectedAttributeError
+from features.errors import ArtefactError, CatalogueError, LabelError, ProtectedAttributeError
 from models.hazards import Hazard, HazardSettings
 from models.protected_names import protected_names
 
@@ -59,12 +59,39 @@ class FollowUps:
     closed: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        """Refuse counts of years that cannot be.
+        """Refuse what is no follow-up; years and outcomes are kept as whole numbers.
 
         Raises
         ------
         LabelError
+            If lengths differ, nobody is named for a row, an outcome is none of the three, years
+            are no whole numbers or cannot be, or somebody was ready in a closed one.
+        CatalogueError
+            If columns share a name, or hold anything but finite numbers and what is missing.
         """
+        if not len(self.X) == len(self.person) == len(self.years) == len(self.outcome):
+            raise LabelError(
+                "columns, people, years and outcomes differ in length",
+                where="follow-ups",
+                expected="one of each for every row",
+            )
+        if pd.isna(np.asarray(self.person, dtype=object)).any():
+            raise LabelError(
+                "a row is nobody's",
+                where="follow-ups",
+                expected="the person whose years they are, in each row",
+            )
+        _numbers(self.X, "follow-ups")
+        object.__setattr__(self, "person", np.asarray(self.person))
+        outcome, years = _whole(self.outcome, "outcomes"), _whole(self.years, "years watched")
+        object.__setattr__(self, "outcome", outcome)
+        object.__setattr__(self, "years", years)
+        if not np.isin(self.outcome, (CENSORED, READY, LEFT)).all():
+            raise LabelError(
+                "an outcome is none that there is",
+                where="follow-ups",
+                expected=f"{CENSORED} for censored, {READY} for ready, {LEFT} for left",
+            )
         has_event = self.outcome != CENSORED
         if ((self.years < has_event) | (self.years > YEARS)).any():
             raise LabelError(
@@ -72,7 +99,17 @@ class FollowUps:
                 where="follow-ups",
                 expected=f"0 to {YEARS}, and 1 at least where something happened",
             )
-        if self.closed is not None and (self.closed >= self.years)[self.outcome == READY].any():
+        if self.closed is None:
+            return
+        closed = _whole(self.closed, "closed years")
+        object.__setattr__(self, "closed", closed)
+        if len(closed) != len(years):
+            raise LabelError(
+                "closed years differ in length from the rows",
+                where="follow-ups",
+                expected="one number for every row",
+            )
+        if (closed >= years)[outcome == READY].any():
             raise LabelError(
                 "ready in a year that was closed", where="follow-ups", expected="closed before it"
             )
@@ -211,6 +248,8 @@ class Horizon:
     def fit(cls, follow_ups: FollowUps, settings: HorizonSettings) -> "Horizon":
         """Learn both hazards from what became of people.
 
+        The order of the rows does not matter: the same rows and seed give the same bytes.
+
         Parameters
         ----------
         follow_ups : FollowUps
@@ -222,11 +261,16 @@ class Horizon:
         ------
         ProtectedAttributeError
             If a column is called like an age, a birth date or another protected attribute.
+        CatalogueError
+            If the settings name a column that is not there, or a column has the name of one that
+            is made here.
         LabelError
-            If there are too few events.
+            If there are too few events, or events of too few people.
         """
         columns = tuple(map(str, follow_ups.X.columns))
         refuse_protected(columns)
+        _require_named(columns, settings)
+        follow_ups = _in_own_order(follow_ups)
         place, year = follow_ups.rows()
         names, X = _designed(follow_ups.X, place, year, settings)
         happens_now = year == follow_ups.years[place]
@@ -263,9 +307,20 @@ class Horizon:
         self, X: pd.DataFrame, closed: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The chance of being ready, and of leaving, in each year ahead; shapes (n, YEARS)."""
-        n = len(X)
+        names = list(map(str, X.columns))
+        absent = [name for name in self.columns if name not in names]
+        if absent:
+            raise CatalogueError(
+                f"columns are absent: {', '.join(absent)}",
+                where="horizon",
+                expected=f"the columns {', '.join(self.columns)}",
+                remedy="make the table as that of the follow-ups was made",
+            )
+        n, asked = len(X), X.set_axis(names, axis=1)
+        asked = asked.loc[:, [name in self.columns for name in names]]
+        _require_once(asked, "horizon")
         place, year = np.repeat(np.arange(n), YEARS), np.tile(np.arange(1, YEARS + 1), n)
-        _names, rows = _designed(X[list(self.columns)], place, year, self.settings)
+        _names, rows = _designed(asked[list(self.columns)], place, year, self.settings)
         ready = self.ready(rows).reshape(n, YEARS)
         if closed is not None:
             ready[np.arange(1, YEARS + 1) <= closed[:, None]] = 0.0
@@ -284,9 +339,24 @@ class Horizon:
             See `incidence_of`.
         closed : ndarray of int, shape (n,), optional
             See `FollowUps`: nobody becomes ready in those years.
+
+        Raises
+        ------
+        CatalogueError
+            If columns are absent, share a name, or hold anything but finite numbers and what is
+            missing; or years to retirement are no numbers, or not as many as there are people.
         """
+        is_flat = getattr(years_to_retirement, "ndim", 1) == 1
+        ends = pd.Series(years_to_retirement if is_flat else [])
+        if len(ends) != len(X) or not pd.api.types.is_numeric_dtype(ends.dtype):
+            raise CatalogueError(
+                "years to retirement are no numbers, or not one for each person",
+                where="horizon",
+                expected="one number a person, infinite where none is ahead, missing if not known",
+                remedy="work them out with features.policy.dates.years_until",
+            )
         return incidence_of(
-            *self.hazards(X, closed), np.asarray(years_to_retirement, dtype=np.float64)
+            *self.hazards(X, closed), ends.to_numpy(dtype=np.float64, na_value=np.nan)
         )
 
     def to_text(self) -> str:
@@ -356,7 +426,7 @@ def _designed(
     X: pd.DataFrame, place: np.ndarray, year: np.ndarray, settings: HorizonSettings
 ) -> tuple[list[str], np.ndarray]:
     """Columns of years of people: as they will be in the year, as far as that is known today."""
-    values = X.to_numpy(dtype=np.float64)[place]
+    values = _numbers(X, "horizon")[place]
     names = list(map(str, X.columns))
     for clock in settings.clocks:
         values[:, names.index(clock)] += year
@@ -365,3 +435,85 @@ def _designed(
         values[:, at] -= settings.closing_a_year * year
         names[at] = PROJECTED_GAP
     return [*names, YEAR_AHEAD], np.column_stack([values, year])
+
+
+def _in_own_order(told: FollowUps) -> FollowUps:
+    """Rows by person, figures, years and outcome: the order of the caller's is forgotten."""
+    try:
+        person = np.unique(told.person, return_inverse=True)[1].reshape(-1)
+    except TypeError as error:
+        raise LabelError(
+            "people are named by numbers and by texts",
+            where="follow-ups",
+            expected="names of one kind",
+        ) from error
+    figures = _numbers(told.X, "follow-ups")
+    shut = () if told.closed is None else (told.closed,)
+    order = np.lexsort((*shut, told.outcome, told.years, *figures.T[::-1], person))
+    columns = (told.person, told.years, told.outcome, *shut)
+    return FollowUps(told.X.iloc[order], *(column[order] for column in columns))
+
+
+def _require_named(columns: Sequence[str], settings: HorizonSettings) -> None:
+    """Refuse settings that speak of other columns, and columns called as those made here."""
+    made = [name for name in (YEAR_AHEAD, PROJECTED_GAP) if name in columns]
+    if made:
+        raise CatalogueError(
+            f"a column is called as one that is made of the others: {', '.join(made)}",
+            where="horizon",
+            remedy="give it another name",
+        )
+    gap = () if settings.gap is None else (settings.gap,)
+    named = (*gap, *settings.clocks, *(settings.ready_directions or {}))
+    unknown = sorted({name for name in named if name not in columns})
+    if unknown:
+        raise CatalogueError(
+            f"the table has no column {', '.join(unknown)}",
+            where="settings of the horizon",
+            expected=f"of: {', '.join(columns)}",
+        )
+
+
+def _require_once(X: pd.DataFrame, where: str) -> None:
+    names = list(map(str, X.columns))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CatalogueError(
+            f"two columns share a name: {', '.join(twice)}",
+            where=where,
+            expected="a name for each column",
+            remedy="rename or drop one of them",
+        )
+
+
+def _numbers(X: pd.DataFrame, where: str) -> np.ndarray:
+    """A table as float64, missing as NaN; refused where a column holds anything but that."""
+    _require_once(X, where)
+    found = []
+    for name, column in X.items():
+        is_number = pd.api.types.is_numeric_dtype(column.dtype) or column.isna().all()
+        if not is_number or pd.api.types.is_complex_dtype(column.dtype):
+            raise CatalogueError(
+                "values are not numbers",
+                where=f"{where}, column {name}",
+                expected="numbers or truth values, missing as NaN",
+                remedy="convert the column, for example with pandas.to_numeric",
+            )
+        values = column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        if np.isinf(values).any():
+            raise CatalogueError(
+                "a value is infinite",
+                where=f"{where}, column {name}",
+                expected="a finite number, or missing",
+            )
+        found.append(values)
+    return np.column_stack(found) if found else np.empty((len(X), 0))
+
+
+def _whole(values: np.ndarray, what: str) -> np.ndarray:
+    """Whole numbers as int64."""
+    column = pd.Series(np.asarray(values))
+    is_number = pd.api.types.is_numeric_dtype(column.dtype)
+    if is_number and (column.astype("float64") % 1 == 0).all():
+        return column.to_numpy(dtype=np.int64)
+    raise LabelError(f"{what} are no whole numbers", where="follow-ups", expected="0, 1, 2 and on")

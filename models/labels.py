@@ -6,6 +6,8 @@ fitted on, so that rows of one vacancy or one reshuffle never stand on both side
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -53,14 +55,15 @@ class Labels:
         ------
         LabelError
             If lengths differ, outcomes are other than 0 and 1 or all the same, fewer than 30
-            failed, a label has no day or no group, or weights are negative, missing or all 0.
+            failed, a label has no day or no group, or weights are negative, missing or all 0; if
+            outcomes or weights are texts, or days are none.
         """
         if not len(y) == len(groups) == len(day) == len(X):
             raise LabelError("features, outcomes, groups and days differ in length", where="labels")
-        outcome = np.asarray(y, dtype=float)
+        outcome = _numbers(y, "outcomes", "0 or 1 for each label")
         if not np.isin(outcome, (0, 1)).all():
             raise LabelError("an outcome is neither 0 nor 1", where="labels")
-        days = pd.to_datetime(pd.Series(list(day))).to_numpy(dtype="datetime64[D]")
+        days = _days(day)
         group = pd.Series(list(groups), dtype="object")
         if np.isnat(days).any() or group.isna().any():
             raise LabelError("a label has no day or no group", where="labels")
@@ -152,9 +155,79 @@ class Labels:
         return rank[index]
 
 
+def require_same_rows(X: pd.DataFrame, **columns: Column | None) -> None:
+    """Refuse columns that name their rows otherwise than the features do.
+
+    Rows are put together by their place. What has an index of its own says which row it means, and
+    where that is another one the outcome of somebody else would be learnt.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n_labels, n_features)
+    **columns : Series, or anything without an index
+        By what each is called in the message.
+
+    Raises
+    ------
+    LabelError
+
+    Examples
+    --------
+    >>> X = pd.DataFrame({"gap": [0.5, 1.0]}, index=["ann", "bob"])
+    >>> require_same_rows(X, outcomes=pd.Series([1, 0], index=["ann", "bob"]), days=[1, 2])
+    >>> require_same_rows(X, outcomes=pd.Series([0, 1], index=["bob", "ann"]))
+    Traceback (most recent call last):
+    ...
+    features.errors.LabelError: labels: the index of the outcomes is not that of the features. ...
+    """
+    for name, column in columns.items():
+        alike = not isinstance(column, pd.Series) or len(column) != len(X)
+        if not alike and not column.index.equals(X.index):
+            raise LabelError(
+                f"the index of the {name} is not that of the features",
+                where="labels",
+                expected="the same rows in the same order",
+                remedy="bring them into one order, then drop the index of either (reset_index)",
+            )
+
+
+def _numbers(values: Column, what: str, expected: str) -> np.ndarray:
+    """A column as float64, missing as NaN; texts are no numbers."""
+    column = pd.Series(values) if getattr(values, "ndim", 1) == 1 else None
+    if column is not None and not pd.api.types.is_complex_dtype(column.dtype):
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            return column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        column = column.astype("object")
+        known = column[column.notna()]
+        if all(isinstance(one, Real | Decimal | np.bool_) for one in known):
+            return column.where(column.notna(), np.nan).to_numpy(dtype=np.float64)
+    raise LabelError(
+        f"{what} are not numbers",
+        where="labels",
+        expected=expected,
+        remedy="convert them, for example with pandas.to_numeric",
+    )
+
+
+def _days(day: Column) -> np.ndarray:
+    """Days as datetime64[D]; a number is no day."""
+    column = pd.Series(list(day))
+    if not pd.api.types.is_numeric_dtype(column.dtype) or column.isna().all():
+        try:
+            return pd.to_datetime(column).to_numpy(dtype="datetime64[D]")
+        except (TypeError, ValueError):
+            pass
+    raise LabelError(
+        "days are none that can be read",
+        where="labels",
+        expected="dates, timestamps, or texts such as 2024-03-01",
+        remedy="convert them, for example with pandas.to_datetime",
+    )
+
+
 def _checked_weights(weight: Column, n_labels: int) -> np.ndarray:
     """Weights as numbers with a mean of 1."""
-    weights = np.asarray(weight, dtype=float)
+    weights = _numbers(weight, "weights", "one number a label, 0 or more")
     if len(weights) != n_labels:
         raise LabelError("features and weights differ in length", where="labels")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():

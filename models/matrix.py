@@ -54,8 +54,15 @@ def _values(X: pd.DataFrame, names: list[str]) -> np.ndarray:
     if (X.dtypes == np.float64).all():  # as frames of features are: at once, not one by one
         return np.array(X[names].to_numpy(), order="C")
     for name in names:
-        if not pd.api.types.is_numeric_dtype(X[name].dtype):
-            raise CatalogueError("values are not numbers", where=f"feature {name}")
+        dtype = X[name].dtype
+        is_number = pd.api.types.is_numeric_dtype(dtype)
+        if not is_number or pd.api.types.is_complex_dtype(dtype):
+            raise CatalogueError(
+                "values are not numbers",
+                where=f"feature {name}",
+                expected="a column of numbers or truth values, missing as NaN",
+                remedy="convert the column, for example with pandas.to_numeric",
+            )
     return np.column_stack([X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in names])
 
 

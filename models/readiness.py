@@ -21,8 +21,8 @@ from models.bagging import Bags
 from models.boosted import Boosted, BoostingSettings, best_n_trees
 from models.calibration import Calibration, choose
 from models.classifier import ReadinessClassifier, Selection
-from models.interviewed import Interviewed, carried_bags, carry
-from models.labels import Column, Labels
+from models.interviewed import Carried, Interviewed, carried_bags, carry
+from models.labels import Column, Labels, require_same_rows
 from models.matrix import matrix
 from models.misclassified import LabelRates
 from models.panel_stage import PanelStage
@@ -164,9 +164,11 @@ class ReadinessModel:
             If the frame is not what the catalogue says.
         LabelError
             If outcomes are other than 0 and 1, fewer than 30 failed, all of one part are of one
-            class, there is a single group, or weights are negative, missing or all 0.
+            class, there is a single group, or weights are negative, missing or all 0; if a column
+            has an index of its own that is not that of the features.
         """
         settings = settings or ReadinessSettings()
+        require_same_rows(X, outcomes=y, groups=groups, days=day, weights=weight)
         labels = Labels.checked(matrix(X, catalogue), y, groups, day, weight)
         kept = labels.kept_apart(settings.kept_apart_failures, settings.kept_apart_share)
         early, late = labels.part(~kept), labels.part(kept)
@@ -185,26 +187,11 @@ class ReadinessModel:
             catalogue=catalogue,
         )
         told: dict[str, Any] = {"rates": rates, **boosting}
-        carried = None
         if interviews is not None and interviews.is_enough(early):
-            carried = carry(
-                interviews,
-                early,
-                (halves.scorecard, halves.boosted),
-                lambda part: _halves(part, settings, n_trees, boosting),
-                **told,
-            )
-            scorecard, boosted = carried.halves
-            model = replace(
-                halves,
-                scorecard=scorecard,
-                boosted=boosted,
-                calibration=carried.checked(interviews, early, rates),
-                panel=carried.stage,
-            )
+            model, carried = _carrying(halves, interviews, early, n_trees, told)
         else:
             chosen = choose(halves.blend_logit(late.X), late.y, late.groups, late.weight)
-            model = replace(halves, calibration=chosen)
+            model, carried = replace(halves, calibration=chosen), None
         model = model if background is None else model.with_background(background)
         if not settings.tells_uncertainty:
             return model
@@ -362,6 +349,33 @@ def _halves(
         Scorecard.fit(X, y, C=settings.scorecard_c, weight=weight, catalogue=catalogue),
         Boosted.fit(X, y, n_trees=n_trees, weight=weight, **boosting),
     )
+
+
+def _carrying(
+    halves: ReadinessModel,
+    interviews: Interviewed,
+    early: Labels,
+    n_trees: int,
+    told: dict[str, Any],
+) -> tuple[ReadinessModel, Carried]:
+    """Fitted halves that carry what panels have learnt to see, and how they came about."""
+    boosting = {name: value for name, value in told.items() if name != "rates"}
+    carried = carry(
+        interviews,
+        early,
+        (halves.scorecard, halves.boosted),
+        lambda part: _halves(part, halves.settings, n_trees, boosting),
+        **told,
+    )
+    scorecard, boosted = carried.halves
+    model = replace(
+        halves,
+        scorecard=scorecard,
+        boosted=boosted,
+        calibration=carried.checked(interviews, early, told["rates"]),
+        panel=carried.stage,
+    )
+    return model, carried
 
 
 def _bags(

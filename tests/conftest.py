@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 # Before numpy, LightGBM and MLflow are imported.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -72,6 +73,16 @@ def ministers_home(tmp_path_factory: pytest.TempPathFactory, ministers_exports: 
     backtested_in(home)
     succeeded(suksesi("promote", "1", home=home))
     return home
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep tests of a file on one worker, as well as those of a group."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from tests.lib.by_file import ByFile
+
+    return ByFile(config, log)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

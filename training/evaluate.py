@@ -5,6 +5,7 @@ interval resamples days, never rows; ties count as what a random order of the ti
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from sklearn.metrics import log_loss
 from models.move_search import placings
 
 N_RESAMPLES = 2000
+#: Draws of so many events, 16 MB, are kept.
+MOST_KEPT = 1000
 SEED = 20
 HITS = (5, 10)
 NEWTON_STEPS = 12
@@ -274,14 +277,25 @@ def draws(n_events: int) -> np.ndarray:
     Returns
     -------
     ndarray of int, shape (n_resamples, n_events)
+        Of few events it is kept for the measures that follow, and cannot be written to.
 
     Examples
     --------
     >>> set(draws(3).sum(axis=1).tolist())
     {3}
     """
+    return (_kept if n_events <= MOST_KEPT else _drawn)(n_events, N_RESAMPLES)
+
+
+def _drawn(n_events: int, n_resamples: int) -> np.ndarray:
     generator = np.random.default_rng(SEED)
-    return generator.multinomial(n_events, np.full(n_events, 1 / n_events), size=N_RESAMPLES)
+    found = generator.multinomial(n_events, np.full(n_events, 1 / n_events), size=n_resamples)
+    found.setflags(write=False)
+    return found
+
+
+#: A backtest asks for the same draws a hundred times.
+_kept = lru_cache(maxsize=4)(_drawn)
 
 
 def _percentiles(draws: np.ndarray) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import LabelError
-from models.readiness import ReadinessModel
+from models.readiness import ReadinessModel, ReadinessSettings
 from training.dataset import reshuffle
 from training.evaluate import auc_and_draws, interval_of, losses, mean_with_interval
 from training.figures import Figure, figure
@@ -91,7 +91,12 @@ def _predicted(
         others = np.flatnonzero(part != tested)
         fit = draw.choice(others, min(n_fit, len(others)), replace=False)
         model = ReadinessModel.fit(
-            X.iloc[fit], labels["success"].iloc[fit], groups=groups.iloc[fit], day=days.iloc[fit]
+            X.iloc[fit],
+            labels["success"].iloc[fit],
+            groups=groups.iloc[fit],
+            day=days.iloc[fit],
+            # As at the origins: the probability alone is compared.
+            settings=ReadinessSettings(tells_uncertainty=False),
         )
         probability[part == tested] = model.probability(X[part == tested])
     return pd.Series(probability, index=labels["appointment_id"])

@@ -15,7 +15,7 @@ import pandas as pd
 from features.catalogue import CATALOGUE, Catalogue
 from models.boosted import Boosted
 from models.calibration import log_loss
-from models.labels import Labels
+from models.labels import Labels, require_same_rows
 from models.matrix import matrix
 from models.readiness import ReadinessSettings, kept_apart
 from models.scorecard import Scorecard
@@ -85,6 +85,7 @@ def search(
     ------
     Bergstra and others (2011), tree-structured Parzen estimators, as Optuna has them.
     """
+    require_same_rows(X, outcomes=y, groups=groups, days=day, weights=weight)
     labels = Labels.checked(matrix(X, catalogue), y, groups, day, weight)
     folds = list(_folds(labels))
     default = default or ReadinessSettings()

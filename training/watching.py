@@ -125,12 +125,12 @@ class Watching:
         )
 
     def _fitted(self, rows: pd.DataFrame, columns: list[str]) -> Horizon:
-        has_gap = SHORTFALL in columns
+        has_gap, found = SHORTFALL in columns, directions(self.model.catalogue)
         settings = HorizonSettings(
             gap=SHORTFALL if has_gap else None,
             closing_a_year=closing_a_year(rows, SHORTFALL) if has_gap else 0.0,
             clocks=tuple(name for name in CLOCKS if name in columns),
-            ready_directions=directions(self.model.catalogue),
+            ready_directions={n: d for n, d in found.items() if n in columns},
             ready=self.of_ready,
             leaving=self.of_leaving,
         )

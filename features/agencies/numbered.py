@@ -38,7 +38,9 @@ def count(backend: Backend, source: str) -> int:
 
 def columns(backend: Backend, source: str) -> list[str]:
     """Names of the columns of a source, in order."""
-    return [column for column in rows(backend, source).columns if column != ROW]
+    # Asked for past Ibis, which needs five times as long: this is asked often.
+    told = backend.con.execute(f"SELECT * FROM {table(source)} LIMIT 0").description
+    return [column for column, *_types in told if column != ROW]
 
 
 def table(source: str) -> str:

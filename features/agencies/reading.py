@@ -37,6 +37,7 @@ from features.normalisation.decisions import Decision
 from features.normalisation.library import known
 from features.tables.core import PostClass
 from features.tables.protected_attributes import ProtectedAttribute
+from features.tables.record import laid_down
 from features.tables.schema import OVERLAY, Table, checked
 
 Progress = Callable[[str, int, int], None]
@@ -250,7 +251,7 @@ class Reading:
 
     def _accept_unmapped(self, table: type[Table]) -> None:
         """The ladder for the post classes; no rows for a table that the mapping leaves out."""
-        rows = self._backend.create_table(_verdict(table), schema=table.ibis_schema())
+        rows = laid_down(self._backend, _verdict(table), table.ibis_schema())
         if table is PostClass:
             steps = enumerate(self._mapping.ladder, start=1)
             ladder = [(s.post_class, place, s.title.id, s.title.en) for place, s in steps]

@@ -111,6 +111,38 @@ def test_a_second_run_reuses_what_is_there(shown: tuple[Path, str], tmp_path: Pa
     assert (tmp_path / "log").read_text().count("is there already") == 3
 
 
+@pytest.mark.parametrize("stage", ["1 of 4", "2 of 4", "with the leak guard", "Serving on"])
+def test_stopped_half_way_it_says_so_and_nothing_half_done_is_left(
+    stage: str, shown: tuple[Path, str], tmp_path: Path
+):
+    home, log = tmp_path / "home", tmp_path / "log"
+    own = home / shown[0].name
+    # What was done before the stage is there already; where all of it was, in the home itself.
+    if stage in ("2 of 4", "with the leak guard"):
+        shutil.copytree(shown[0] / "ministry", own / "ministry")
+    if stage == "with the leak guard":
+        shutil.copytree(shown[0] / "snapshots", own / "snapshots")
+    if stage == "Serving on":
+        home = shown[0].parent
+    with running(home, log) as (_url, process):
+        deadline = time.monotonic() + 90
+        while stage not in log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=SECONDS)
+    said = log.read_text()
+    assert stage in said
+    assert "Traceback" not in said
+    # A shell shows 130 for both: Python ends by the signal itself if it came during some imports,
+    # and so does the server as long as it has not come up.
+    stopped = (130, -signal.SIGINT)
+    assert process.returncode in ((0, 1, *stopped) if stage == "Serving on" else stopped)
+    if stage == "1 of 4":
+        assert not (home / shown[0].name / "ministry").exists()
+        assert list((home / shown[0].name).glob(".ministry*")) == []
+
+
 @pytest.fixture(scope="module")
 def desk(shown: tuple[Path, str]) -> Desk:
     """What answers in the home of the demonstration."""
@@ -197,35 +229,6 @@ def test_without_the_truth_everything_is_the_same(shown: tuple[Path, str], witho
     assert succeeded(suksesi(*asked, home=without_truth)).out == with_truth.out
     assert with_truth.json["candidates"]
     assert re.fullmatch(r"[0-9a-f]{64}", with_truth.json["model"]["digest"])
-
-
-@pytest.mark.parametrize("stage", ["1 of 4", "2 of 4", "with the leak guard", "Serving on"])
-def test_stopped_half_way_it_says_so_and_nothing_half_done_is_left(
-    stage: str, shown: tuple[Path, str], tmp_path: Path
-):
-    home, log = tmp_path / "home", tmp_path / "log"
-    if stage != "1 of 4":
-        own = home / shown[0].name
-        shutil.copytree(shown[0] / "ministry", own / "ministry")
-    if stage == "Serving on":
-        shutil.copytree(shown[0] / "snapshots", own / "snapshots")
-    with running(home, log) as (_url, process):
-        deadline = time.monotonic() + 90
-        while stage not in log.read_text() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=SECONDS)
-    said = log.read_text()
-    assert stage in said
-    assert "Traceback" not in said
-    # A shell shows 130 for both: Python ends by the signal itself if it came during some imports,
-    # and so does the server as long as it has not come up.
-    stopped = (130, -signal.SIGINT)
-    assert process.returncode in ((0, 1, *stopped) if stage == "Serving on" else stopped)
-    if stage == "1 of 4":
-        assert not (home / shown[0].name / "ministry").exists()
-        assert list((home / shown[0].name).glob(".ministry*")) == []
 
 
 def test_the_audit_is_a_page_that_needs_nothing_else_and_its_figures_are_told(

@@ -111,7 +111,7 @@ def test_a_frame_that_is_written_in_parts_is_the_same_frame(home: Path, tmp_path
 def test_too_little_memory_is_told_with_what_to_do(home: Path, tmp_path: Path):
     record = current_snapshot(home).record()
     with closing(OnDuckDB(record, tmp_path, memory=10)) as engine:
-        rows = ibis.range(0, 40_000_000).unnest().name("n").as_table()
+        rows = ibis.range(0, 4_000_000).unnest().name("n").as_table()
         record.backend.raw_sql("SET max_temp_directory_size = '1MB'")
         with pytest.raises(FrameError, match="set SUKSESI_FEATURE_MEMORY higher"):
             engine.stage("much", rows.order_by(rows.n.hash()))

@@ -12,7 +12,7 @@ from features.tables.record import Record
 from tests.lib.agencies import write_harbour
 
 N_DATES = 1000
-#: Every other date is asked about alone, in parts that tests side by side share out.
+#: Every other date is asked about alone, in parts: so that a failure says which half it is in.
 N_PARTS, ALONE = 4, (0, 2)
 N_PEOPLE = 60
 PEOPLE_A_DATE = 4

@@ -103,7 +103,7 @@ def disparity(rows: pd.DataFrame, *, shown: int = SHOWN) -> Disparity:
     Raises
     ------
     AuditError
-        If a score is missing, or fewer than two groups can be compared.
+        If a score or a vacancy is missing, or fewer than two groups can be compared.
 
     Source
     ------
@@ -119,12 +119,7 @@ def disparity(rows: pd.DataFrame, *, shown: int = SHOWN) -> Disparity:
     >>> [(one.group, one.rate, one.ratio) for one in disparity(rows, shown=1).groups]
     [('man', 0.5, 1.0), ('woman', 0.5, 1.0)]
     """
-    if rows["score"].isna().any():
-        raise AuditError(
-            "a candidate has no score",
-            where="disparity",
-            expected="a number for everybody in the pool, since all of them took a place or none",
-        )
+    require_pools(rows)
     share = share_shown(rows["vacancy"], rows["score"], shown)
     counts = rows["group"].value_counts()
     is_small = counts < SMALLEST_SHARE * counts.sum()
@@ -164,6 +159,35 @@ def disparity(rows: pd.DataFrame, *, shown: int = SHOWN) -> Disparity:
     groups.sort(key=lambda one: one.ratio)
     left_out = {str(name): int(counts[name]) for name in sorted(counts.index[is_small])}
     return Disparity(tuple(groups), names[best], left_out, n_vacancies)
+
+
+def require_pools(rows: pd.DataFrame) -> None:
+    """Refuse candidates without a score, or of no vacancy.
+
+    Raises
+    ------
+    AuditError
+
+    Examples
+    --------
+    >>> require_pools(pd.DataFrame({"vacancy": [1, 2], "score": [0.9, None]}))
+    Traceback (most recent call last):
+    ...
+    features.errors.AuditError: disparity: a candidate has no score. Expected: a number for ...
+    """
+    if rows["score"].isna().any():
+        raise AuditError(
+            "a candidate has no score",
+            where="disparity",
+            expected="a number for everybody in the pool, since all of them took a place or none",
+        )
+    if rows["vacancy"].isna().any():
+        raise AuditError(
+            "a candidate is of no vacancy",
+            where="disparity",
+            expected="the vacancy of each row, since places are counted within one",
+            remedy="name the vacancy, or leave out who was in no pool",
+        )
 
 
 def share_shown(vacancy: pd.Series, score: pd.Series, shown: int) -> np.ndarray:

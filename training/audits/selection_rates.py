@@ -17,7 +17,7 @@ from features.errors import AuditError
 from features.storage import current_snapshot
 from features.tables.record import Record
 from training.audits.calibration_by_group import GroupCalibration, calibration_by_group
-from training.audits.disparity import SHOWN, Disparity, GroupRate, disparity
+from training.audits.disparity import SHOWN, Disparity, GroupRate, disparity, require_pools
 from training.audits.groups import ATTRIBUTES, BANDS, groups
 from training.backtest_rows import BacktestRows, latest
 from training.figures import Figure, figure
@@ -193,6 +193,7 @@ def _place(group: str) -> tuple[int, str]:
 def _rates(order: str, candidates: pd.DataFrame) -> Rates:
     """Rates in one order; a vacancy of whose pool the panel chose nobody has no panel's order."""
     rows = candidates.rename(columns={"vacancy_id": "vacancy"})
+    require_pools(rows)
     if order == "panel":
         chosen = rows.groupby("vacancy")["is_appointed"].transform("any")
         rows = rows[chosen].assign(score=rows["is_appointed"].astype(float))
@@ -201,8 +202,7 @@ def _rates(order: str, candidates: pd.DataFrame) -> Rates:
     try:
         found = disparity(rows, shown=ORDERS[order])
     except AuditError:
-        if rows["score"].isna().any():
-            raise
+        # Fewer than two groups, or nobody among the first: counted, and not judged.
         found = None
     n_vacancies, n_people = int(rows["vacancy"].nunique()), int(first.nunique())
     return Rates(order, ORDERS[order], n_vacancies, n_people, found)

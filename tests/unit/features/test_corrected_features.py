@@ -49,7 +49,10 @@ def corrected(record: Record, name: str, column: str, value: str | float) -> Rec
 
 def frame(record: Record, on: date) -> pd.DataFrame:
     asked = pd.DataFrame([(p, q, on) for p in PEOPLE for q in POSTS])
-    return FeatureQuery(record).frame(asked.set_axis(["person_id", "post_id", "as_of"], axis=1))
+    # On tables of its own, so that records of the same columns share one question.
+    return FeatureQuery(record.apart()).frame(
+        asked.set_axis(["person_id", "post_id", "as_of"], axis=1)
+    )
 
 
 @cache

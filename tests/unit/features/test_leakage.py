@@ -149,7 +149,7 @@ def test_a_leak_on_a_later_date_alone_is_found_and_dated():
         return future_posts(asof, people.filter(_.as_of == ibis.date(2014, 2, 1)))
 
     with pytest.raises(LeakageError) as error:
-        require_point_in_time(record(), pairs(ASKED), **with_planted(on_one_date=on_one_date))
+        require_point_in_time(record(), pairs(ASKED), **planted_alone(on_one_date=on_one_date))
     assert error.value.where == "as of 2014-02-01"
 
 
@@ -192,7 +192,9 @@ def test_a_value_that_nobody_asked_about_has_is_found_by_dealing_it_out():
     # bob is no woman, and no woman is asked about: taking all values away changes nothing.
     asked = pairs("person | post | as_of\nbob | head | 2014-02-01\ncid | head | 2014-02-01")
     with pytest.raises(ProtectedAttributeError, match="sex"):
-        require_no_protected_attribute(record(), asked, **with_planted(sex=PROTECTED_PLANTS["sex"]))
+        require_no_protected_attribute(
+            record(), asked, **planted_alone(sex=PROTECTED_PLANTS["sex"])
+        )
 
 
 def test_a_value_that_everybody_has_is_found_by_taking_it_away():
@@ -201,7 +203,7 @@ def test_a_value_that_everybody_has_is_found_by_taking_it_away():
         appointments=CAREERS,
         protected="person | attribute | value\nann | sex | f\nbob | sex | f\ncid | sex | f",
     )
-    planted = with_planted(sex=PROTECTED_PLANTS["sex"])
+    planted = planted_alone(sex=PROTECTED_PLANTS["sex"])
     with pytest.raises(ProtectedAttributeError, match="sex"):
         require_no_protected_attribute(alike, pairs(ASKED), **planted)
 
@@ -210,7 +212,7 @@ def test_without_the_blanking_the_guard_finds_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Record, "blanked", lambda self, on: self)
     monkeypatch.setattr(leakage, "_begun_by", lambda record, _day: record)
     plants = {name: LATE[name] for name in ("future_posts", "end_ahead")}
-    require_point_in_time(record(), pairs(ASKED), **with_planted(**plants))
+    require_point_in_time(record(), pairs(ASKED), **planted_alone(**plants))
 
 
 def announced_posts(asof: AsOf, people: ibis.Table) -> ibis.Table:
@@ -269,7 +271,7 @@ def test_without_other_names_the_guard_finds_nothing(monkeypatch: pytest.MonkeyP
 def test_without_the_dealing_out_the_guard_misses_a_value(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(leakage, "_dealt_out_anew", leakage.attributes)
     asked = pairs("person | post | as_of\nbob | head | 2014-02-01\ncid | head | 2014-02-01")
-    planted = with_planted(sex=PROTECTED_PLANTS["sex"])
+    planted = planted_alone(sex=PROTECTED_PLANTS["sex"])
     require_no_protected_attribute(record(), asked, **planted)
 
 
@@ -284,6 +286,6 @@ def test_dealing_out_keeps_how_often_each_value_occurs():
 
 
 def test_every_plant_says_something():
-    planted = with_planted(**LATE, **PROTECTED_PLANTS)
+    planted = planted_alone(**LATE, **PROTECTED_PLANTS)
     frame = leakage.feature_frame(record(), pairs(ASKED), **planted)
     assert frame[[*LATE, *PROTECTED_PLANTS]].notna().any().all()

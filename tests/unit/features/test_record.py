@@ -18,6 +18,8 @@ from features.tables.protected_attributes import (
     held_on,
 )
 from features.tables.record import record_from_arrow, record_from_parquet
+from tests.lib.careers import drawn_record
+from tests.lib.papers import drawn_papers
 
 CLASSES = (Person, Appointment, ProtectedAttribute)
 PEOPLE = pa.table({"person_id": ["ann", "bob"]})
@@ -191,3 +193,19 @@ def test_versions_come_back_from_parquet(tmp_path: Path):
     stored = record_from_parquet(tmp_path, CLASSES)
     assert attributes(stored).to_pyarrow()["value"].to_pylist() == ["1971-01-01"]
     assert attribute_versions(stored).to_pyarrow()["correction"].to_pylist() == [None, 3]
+
+
+def test_a_table_is_on_the_connection_what_the_record_says_that_it_is():
+    # It is laid down past Ibis, which is not asked what it became.
+    papers = drawn_papers(3, ("ann",), ("head",), ("ports",))
+    kept = drawn_record(
+        posts="post | unit | class\nhead | ports | head",
+        appointments="person | post | start_on | end_on\nann | head | 2001-01-01 | -",
+        papers=papers,
+    )
+    for name in kept.names:
+        there = kept.backend.table(name)
+        assert there.schema() == kept.class_of(name).ibis_schema()
+        assert there.op() == kept._tables[name].op()
+    assert kept.table("appointment").count().to_pyarrow().as_py() == 1
+    assert kept.table("membership").count().to_pyarrow().as_py() == 0

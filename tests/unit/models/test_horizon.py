@@ -2,13 +2,14 @@ import hashlib
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from features.catalogue import CATALOGUE
-from features.errors import ArtefactError, LabelError, ProtectedAttributeError
+from features.errors import ArtefactError, CatalogueError, LabelError, ProtectedAttributeError
 from features.tables.protected_attributes import PROTECTED_ATTRIBUTES
 from models.hazards import HazardSettings
 from models.horizon import (
@@ -204,6 +205,116 @@ def test_nobody_is_ready_in_a_year_that_a_rule_keeps_closed(ruled: FollowUps):
 def test_a_closed_year_in_which_somebody_was_ready_is_refused(ruled: FollowUps):
     with pytest.raises(LabelError, match="closed"):
         replace(ruled, closed=ruled.years)
+
+
+# --- what is no follow-up
+
+THREE: dict[str, Any] = {
+    "X": pd.DataFrame({"gap": [1.0, 0.0, np.nan]}),
+    "person": np.array(["a", "b", "c"]),
+    "years": np.array([2, 0, 5]),
+    "outcome": np.array([CENSORED, CENSORED, LEFT]),
+}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"outcome": np.array([CENSORED, 3, LEFT])}, "an outcome is none that there is"),
+        ({"outcome": np.array([CENSORED, 0.5, LEFT])}, "outcomes are no whole numbers"),
+        ({"outcome": np.array(["0", "1", "2"])}, "outcomes are no whole numbers"),
+        ({"years": np.array([2, 0.5, 5])}, "years watched are no whole numbers"),
+        ({"years": np.array([2, np.nan, 5])}, "years watched are no whole numbers"),
+        ({"years": np.array([2, 0])}, "differ in length"),
+        ({"person": np.array(["a", "b"])}, "differ in length"),
+        ({"person": np.array(["a", None, "c"])}, "a row is nobody's"),
+    ],
+)
+def test_what_is_no_follow_up_is_refused(wrong, what):
+    with pytest.raises(LabelError, match=f"follow-ups: .*{what}.*Expected: "):
+        FollowUps(**{**THREE, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("X", "what"),
+    [
+        (pd.DataFrame({"gap": [1.0, np.inf, 0.0]}), "column gap: a value is infinite"),
+        (pd.DataFrame({"gap": ["1.0", "2.0", "0.0"]}), "column gap: values are not numbers"),
+        (pd.DataFrame([[1.0, 2.0]] * 3, columns=["gap", "gap"]), "two columns share a name: gap"),
+    ],
+)
+def test_columns_that_hold_no_numbers_are_refused_in_fitting_and_in_asking(X, what, model: Horizon):
+    with pytest.raises(CatalogueError, match=what):
+        FollowUps(**{**THREE, "X": X})
+    with pytest.raises(CatalogueError, match=what):
+        model.incidence(X.assign(years_in_class=1.0), np.full(3, 9.0))
+
+
+def test_numbers_of_any_type_are_followed(short: FollowUps, model: Horizon):
+    told = FollowUps(
+        short.X.astype("Float64"),
+        short.person,
+        short.years.astype(float),
+        short.outcome.astype("int8"),
+    )
+    assert Horizon.fit(told, SETTINGS).to_text() == model.to_text()
+
+
+def test_the_order_of_rows_and_how_people_are_named_changes_nothing(
+    short: FollowUps, model: Horizon
+):
+    order = np.random.default_rng(2).permutation(len(short.years))
+    other = FollowUps(
+        short.X.iloc[order], short.person[order], short.years[order], short.outcome[order]
+    )
+    assert Horizon.fit(other, SETTINGS).to_text() == model.to_text()
+
+
+@pytest.mark.parametrize("n_people", [1, 2])
+def test_events_of_too_few_people_are_refused(short: FollowUps, n_people: int):
+    whose = np.arange(len(short.years)) % n_people
+    with pytest.raises(LabelError, match=f"being ready: {n_people} people have these"):
+        Horizon.fit(FollowUps(short.X, whose, short.years, short.outcome), SETTINGS)
+
+
+def test_people_named_by_numbers_and_texts_are_refused(short: FollowUps):
+    whose = np.array([str(n) if n % 2 else n for n in short.person], dtype=object)
+    with pytest.raises(LabelError, match="numbers and by texts"):
+        Horizon.fit(FollowUps(short.X, whose, short.years, short.outcome), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        HorizonSettings("distance", 0.1),
+        HorizonSettings("gap", 0.1, ("years_in_town",)),
+        HorizonSettings("gap", 0.1, ready_directions={"rank": 1}),
+    ],
+)
+def test_settings_of_a_column_that_is_not_there_are_refused(settings, short: FollowUps):
+    with pytest.raises(CatalogueError, match="the table has no column"):
+        Horizon.fit(short, settings)
+
+
+def test_a_column_called_as_one_that_is_made_is_refused(short: FollowUps):
+    told = FollowUps(short.X.assign(year_ahead=1.0), short.person, short.years, short.outcome)
+    with pytest.raises(CatalogueError, match="year_ahead"):
+        Horizon.fit(told, SETTINGS)
+
+
+def test_of_a_table_without_the_columns_nothing_is_foretold(model: Horizon):
+    with pytest.raises(CatalogueError, match=r"columns are absent: years_in_class\. Expected"):
+        model.incidence(pd.DataFrame({"gap": [0.1]}), np.array([9.0]))
+    # Others may stand beside them.
+    told = pd.DataFrame({"name": ["x"], "years_in_class": [2.0], "gap": [0.1]})
+    assert np.isfinite(model.incidence(told, np.array([9.0])).ready).all()
+
+
+@pytest.mark.parametrize("ends", [np.array([9.0]), ["9", "9"], np.array([[9.0], [9.0]])])
+def test_years_to_retirement_are_a_number_for_each_person(model: Horizon, ends):
+    told = pd.DataFrame({"years_in_class": [2.0, 3.0], "gap": [0.1, 0.2]})
+    with pytest.raises(CatalogueError, match="years to retirement are no numbers, or not one"):
+        model.incidence(told, ends)
 
 
 # --- what must stay out

@@ -343,3 +343,85 @@ def test_weights_move_the_calibration_too(made, model):
 def test_fit_refuses_weights_that_are_none(made, weight, what):
     with pytest.raises(LabelError, match=what):
         fit(made, weight=weight)
+
+
+# --- what is no outcome, no day, no number, or another row
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "boolean", "bool", "object", "float32"])
+def test_fit_takes_outcomes_of_any_type_of_number(made, model, dtype):
+    y = made.y.astype(bool).astype("object") if dtype == "object" else made.y.astype(dtype)
+    assert fit(Labels(made.X, y, made.groups, made.day, made.logit)).boosted.text == (
+        model.boosted.text
+    )
+
+
+def test_fit_takes_figures_of_any_type_of_number(made, model):
+    X = made.X.astype({"n_organisations": "Float64", "years_in_post": "Float64"})
+    assert fit(Labels(X, made.y, made.groups, made.day, made.logit)).boosted.text == (
+        model.boosted.text
+    )
+    is_short = made.X["share_short_posts"] > 0.5
+    whole = made.X.assign(share_short_posts=is_short.astype(float))
+    for dtype in ("bool", "boolean"):
+        X = whole.assign(share_short_posts=is_short.astype(dtype))
+        np.testing.assert_array_equal(model.probability(X), model.probability(whole))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "what"),
+    [
+        ("y", "a", "outcomes are not numbers"),
+        ("y", "1", "outcomes are not numbers"),
+        ("y", 1j, "outcomes are not numbers"),
+        ("y", None, "neither 0 nor 1"),
+        ("y", pd.NA, "neither 0 nor 1"),
+        ("day", "x", "days are none that can be read"),
+        ("weight", "a", "weights are not numbers"),
+    ],
+)
+def test_fit_refuses_one_value_of_another_kind(made, column, value, what):
+    told: dict[str, Any] = {
+        "y": list(made.y),
+        "day": list(made.day),
+        "weight": [1.0] * 1000,
+        "groups": list(made.groups),
+    }
+    told[column][3] = value
+    with pytest.raises(LabelError, match=what) as error:
+        ReadinessModel.fit(made.X, told.pop("y"), **told, settings=SETTINGS)
+    assert error.value.where == "labels"
+
+
+def test_fit_refuses_numbers_for_days(made):
+    with pytest.raises(LabelError, match=r"days are none.*Expected: dates.*To mend it"):
+        fit(made, day=np.arange(1000))
+
+
+def test_fit_refuses_outcomes_in_columns(made):
+    with pytest.raises(LabelError, match="outcomes are not numbers"):
+        ReadinessModel.fit(
+            made.X, made.y.to_numpy()[:, None], groups=made.groups, day=made.day, settings=SETTINGS
+        )
+
+
+@pytest.mark.parametrize("value", ["1.5", 1.5j])
+def test_fit_refuses_a_column_that_holds_something_else_than_numbers(made, value):
+    column = made.X["years_in_post"].astype("object" if isinstance(value, str) else complex)
+    column[3] = value
+    with pytest.raises(CatalogueError, match=r"years_in_post: values are not.*To mend it: convert"):
+        fit(Labels(made.X.assign(years_in_post=column), made.y, made.groups, made.day, made.logit))
+
+
+@pytest.mark.parametrize("name", ["y", "groups", "day", "weight"])
+def test_fit_refuses_a_column_whose_index_says_that_it_means_other_rows(made, name):
+    told: dict[str, Any] = {
+        "y": made.y,
+        "groups": made.groups,
+        "day": made.day,
+        "weight": pd.Series(1.0, index=made.X.index),
+    }
+    # The very values of each row, in another order.
+    told[name] = told[name].iloc[::-1]
+    with pytest.raises(LabelError, match=r"labels: the index of the \w+ is not that of the"):
+        ReadinessModel.fit(made.X, told.pop("y"), **told, settings=SETTINGS)

@@ -35,6 +35,32 @@ def test_an_interruption_that_was_swallowed_comes_again():
         time.sleep(30)
 
 
+class Deaf:
+    """Whatever is raised while an object is taken down is lost, and shown with its traceback."""
+
+    def __init__(self, *errors: type[BaseException]) -> None:
+        self.errors = errors
+
+    def __del__(self) -> None:
+        if self.errors:
+            raise self.errors[0]
+        press()
+
+
+def test_of_an_interruption_that_was_lost_no_traceback_is_shown_but_of_other_errors(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    shown: list[type[BaseException]] = []
+    monkeypatch.setattr("sys.unraisablehook", lambda lost: shown.append(lost.exc_type))
+    with pytest.raises(KeyboardInterrupt), stoppable(seconds=0.05):
+        Deaf(ZeroDivisionError)
+        Deaf()
+        time.sleep(30)
+    assert shown == [ZeroDivisionError]
+    Deaf(KeyboardInterrupt)
+    assert shown == [ZeroDivisionError, KeyboardInterrupt]
+
+
 def test_one_that_is_heard_comes_once():
     with pytest.raises(KeyboardInterrupt), stoppable(seconds=0.05):
         press()

@@ -114,12 +114,23 @@ def test_the_same_rows_give_the_same_interval_in_any_order():
 
 @pytest.mark.parametrize(
     ("column", "value", "what"),
-    [("score", np.nan, "no score"), ("group", "woman", "1 groups can be compared")],
+    [
+        ("score", np.nan, "no score"),
+        ("group", "woman", "1 groups can be compared"),
+        ("group", None, "0 groups can be compared"),
+    ],
 )
 def test_what_cannot_be_compared_is_refused(column: str, value: object, what: str):
     rows = pools(5, 0.0)
     rows[column] = value
     with pytest.raises(AuditError, match=what):
+        disparity(rows)
+
+
+def test_one_candidate_of_no_vacancy_is_refused():
+    rows = pools(5, 0.0).astype({"vacancy": "object"})
+    rows.loc[7, "vacancy"] = None
+    with pytest.raises(AuditError, match=r"disparity: a candidate is of no vacancy\..*Expected:"):
         disparity(rows)
 
 

@@ -288,3 +288,14 @@ def test_log_loss_of_a_certain_miss_stays_finite():
 def test_one_outcome_only_has_no_measure():
     rows = predictions(5).assign(success=1.0)
     assert probability_measures(rows) is None
+
+
+@pytest.mark.parametrize("n_events", [7, evaluate.MOST_KEPT + 1])
+def test_draws_of_so_many_events_are_the_same_each_time_and_nobody_changes_them(n_events: int):
+    first, again = evaluate.draws(n_events), evaluate.draws(n_events)
+    assert first.shape == (evaluate.N_RESAMPLES, n_events)
+    assert (first == again).all()
+    assert (first is again) is (n_events <= evaluate.MOST_KEPT)
+    with pytest.raises(ValueError, match="read-only"):
+        first[0, 0] = 9
+    assert first.std() > 0

@@ -132,11 +132,16 @@ def test_the_same_rows_give_the_same_figures_and_they_are_json():
     assert names["audit.sex.calibration.female.gap"]["low"] is not None
 
 
-def test_a_missing_score_is_an_error_and_not_a_group_that_cannot_be_compared():
+@pytest.mark.parametrize(
+    ("column", "what"), [("score", "no score"), ("vacancy_id", "of no vacancy")]
+)
+def test_a_missing_score_or_vacancy_is_an_error_and_not_a_group_that_cannot_be_compared(
+    column: str, what: str
+):
     told = rows()
     candidates = told.candidates.copy()
-    candidates.loc[3, "score"] = float("nan")
-    with pytest.raises(AuditError, match="no score"):
+    candidates.loc[3, column] = None
+    with pytest.raises(AuditError, match=what):
         selection_audit(BacktestRows(told.made_of, candidates, told.decisions), known())
 
 
