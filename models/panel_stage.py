@@ -24,7 +24,8 @@ from models.two_stage import errors, require_labels
 
 #: Half of it times the square of each coefficient is added to the loss, but for the intercept.
 PENALTY = 1.0
-MOST_TREES = 200
+#: Trees for the expected score; where all of them are wanted it may be `MOST_TREES`.
+FEW_TREES, MOST_TREES = 200, 400
 STORED_DECIMALS = 9
 
 
@@ -165,7 +166,9 @@ def fit_panel_stage(
         "num_threads": num_threads,
         "catalogue": catalogue,
     }
-    crossed = left_out(interviews, most_trees=MOST_TREES, **grown)
+    crossed = left_out(interviews, most_trees=FEW_TREES, **grown)
+    if crossed.n_trees == FEW_TREES:
+        crossed = left_out(interviews, most_trees=MOST_TREES, **grown)
     fitted = Fitted(crossed.expected, surprise(interviews, crossed.expected))
     empty = PanelStage(
         centre=round(float(crossed.expected[told].mean()), STORED_DECIMALS),

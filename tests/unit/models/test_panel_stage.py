@@ -17,7 +17,7 @@ from models.explain import Explainer
 from models.interviewed import Interviewed
 from models.matrix import matrix
 from models.misclassified import LabelRates
-from models.panel_stage import PanelStage
+from models.panel_stage import FEW_TREES, MOST_TREES, PanelStage
 from models.readiness import ReadinessModel, ReadinessSettings
 from tests.lib.labels import Labels, candidates, known_logit, labels
 
@@ -127,6 +127,13 @@ def test_rows_kept_apart_change_neither_halves_nor_stage(
     assert other.panel == same.panel
     assert other.boosted.text == same.boosted.text
     assert other.calibration.misfit != same.calibration.misfit
+
+
+def test_more_trees_are_grown_where_all_of_a_few_are_wanted() -> None:
+    slow = replace(SETTINGS, boosting=BoostingSettings(learning_rate=0.01), tells_uncertainty=False)
+    found = fit(*heard(300), settings=slow).panel
+    assert found is not None
+    assert FEW_TREES < found.n_trees <= MOST_TREES
 
 
 def test_a_score_of_ones_own_is_never_asked_for(
