@@ -22,9 +22,12 @@ from models.panel_score import Interviews, expected_score, left_out, surprise
 from models.scorecard import Scorecard
 from models.two_stage import errors, require_labels
 
-#: Half of it times the square of each coefficient is added to the loss, but for the intercept.
-PENALTY = 1.0
-MOST_TREES = 200
+#: Half of it times the square of a coefficient is added to the loss: next to nothing for expected
+#: score and surprise, since what is held too small there makes everybody else look too good; more
+#: for what the halves say already, which is of people whom panels chose.
+PENALTY, PENALTY_OF_RECORD = 1e-3, 1.0
+#: Trees for the expected score; where all of them are wanted it may be `MOST_TREES`.
+FEW_TREES, MOST_TREES = 200, 400
 STORED_DECIMALS = 9
 
 
@@ -165,7 +168,9 @@ def fit_panel_stage(
         "num_threads": num_threads,
         "catalogue": catalogue,
     }
-    crossed = left_out(interviews, most_trees=MOST_TREES, **grown)
+    crossed = left_out(interviews, most_trees=FEW_TREES, **grown)
+    if crossed.n_trees == FEW_TREES:
+        crossed = left_out(interviews, most_trees=MOST_TREES, **grown)
     fitted = Fitted(crossed.expected, surprise(interviews, crossed.expected))
     empty = PanelStage(
         centre=round(float(crossed.expected[told].mean()), STORED_DECIMALS),
@@ -236,7 +241,7 @@ def _directed(
 
     Neither a better expected score nor a better record may lower readiness: what would is left out.
     """
-    penalty = np.array([0.0, PENALTY, PENALTY, PENALTY])
+    penalty = np.array([0.0, PENALTY, PENALTY_OF_RECORD, PENALTY])
     kept = np.ones(4, dtype=bool)
     while True:
         fitted = regress(design[:, kept], y, penalty=penalty[kept], rates=rates, weight=weight)

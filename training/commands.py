@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+#: Signs in a line of figures that are written to a file or a pipe.
+FILE_WIDTH = 160
+
 VersionArgument = Annotated[
     int, typer.Argument(help="The version to promote.", min=1, max=2**31 - 1)
 ]
@@ -218,7 +221,8 @@ def tell_figures(
     if as_json:
         print_json(rows(figures))
     else:
-        grid = Grid(Column("figure", no_wrap=True), "value", between, "bound", "holds")
+        whole = [Column(name, no_wrap=True) for name in ("figure", "value", between, "bound")]
+        grid = Grid(*whole, "holds")
         for row in figures:
             interval = "" if row.low is None else f"{row.low:.3f} and more"
             if row.low is not None and row.high is not None:
@@ -226,7 +230,8 @@ def tell_figures(
             value = "" if row.value is None else f"{row.value:.4g}"
             holds = {True: "yes", False: "NO", None: ""}[row.ok]
             grid.add_row(row.name, value, interval, row.bound or "", holds)
-        stdout.print(grid)
+        # A file has no width: there every figure is written in full.
+        stdout.print(grid, width=None if stdout.is_terminal else FILE_WIDTH, crop=False)
     # Last: figures that cannot be kept were worth telling.
     write(figures, settings.home, topic)
     if not all_hold(figures):

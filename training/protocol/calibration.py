@@ -4,6 +4,7 @@ The rule that must not break: the truth is that of all candidates of a vacancy, 
 appointed, whom panels chose; and where selection is not identified no single number is judged.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,11 +15,12 @@ from models.columns import Columns
 from models.misclassified import regress
 from models.odds_bounds import ODDS_RATIOS
 from simulation import bounds
+from simulation.knobs import Knobs
 from simulation.observables import NAMES
 from simulation.sampler import Sample
 from training.figures import Figure, figure
-from training.protocol.ranking import SHOWN, Tried
-from training.protocol.vacancies import on_record
+from training.protocol.ranking import SHOWN, Judged, Tried, ranking_figures
+from training.protocol.vacancies import HONEST, Drawn, Sizes, Targets, on_record
 
 COVERAGE: Final = 0.9
 BINS: Final = 15
@@ -40,13 +42,7 @@ def calibration_figures(found: Tried, seed: int) -> list[Figure]:
     """
     trial, rows = found.trial, []
     for count in found.models:
-        told = found.probability(count)
-        shown = bounds.ranked(found.order(count), trial, seed) < SHOWN
-        rows += [
-            figure(f"ece_all_{count}", bounds.calibration_error(told, trial.p)),
-            figure(f"ece_top5_{count}", bounds.calibration_error(told[shown], trial.p[shown])),
-            figure(f"bias_top5_{count}", float((told - trial.p)[shown].mean())),
-        ]
+        rows += errors(found, count, seed)
     most = max(found.models)
     model, told = found.models[most], found.probability(most)
     rows.append(figure("missing_moves", _missing_moves(found, most)))
@@ -55,12 +51,22 @@ def calibration_figures(found: Tried, seed: int) -> list[Figure]:
         rows.append(figure(f"says_{kind.replace(' ', '_')}", says, unit="yes/no"))
     if model.selection_ == "not identified":
         return [*rows, *_bounds(found, told)]
-    return [*rows, *_coverage(found, most)]
+    return [*rows, *coverage(trial, *model.predict_set(found.table, COVERAGE))]
 
 
-def _coverage(found: Tried, count: int) -> list[Figure]:
-    trial = found.trial
-    may_fail, may_succeed = found.models[count].predict_set(found.table, COVERAGE)
+def errors(found: Judged, count: int, seed: int) -> list[Figure]:
+    """How far probabilities of models with so many labels are from the truth."""
+    trial, told = found.trial, found.probability(count)
+    shown = bounds.ranked(found.order(count), trial, seed) < SHOWN
+    return [
+        figure(f"ece_all_{count}", bounds.calibration_error(told, trial.p)),
+        figure(f"ece_top5_{count}", bounds.calibration_error(told[shown], trial.p[shown])),
+        figure(f"bias_top5_{count}", float((told - trial.p)[shown].mean())),
+    ]
+
+
+def coverage(trial: Sample, may_fail: np.ndarray, may_succeed: np.ndarray) -> list[Figure]:
+    """How often sets hold what would happen, of everybody and of each outcome and group."""
     covered = np.where(trial.succeeds, may_succeed, may_fail)
     of = {
         "coverage": np.ones(len(covered), dtype=bool),
@@ -75,6 +81,29 @@ def _coverage(found: Tried, count: int) -> list[Figure]:
         *(figure(name, float(covered[rows].mean()), unit="share") for name, rows in of.items()),
         figure("sets_of_one", float(single), unit="share"),
     ]
+
+
+def plain_figures(given: Drawn, sizes: Sizes, seed: int, threads: int = 1) -> list[Figure]:
+    """A plain success model of the appointed, scores left out although they are recorded.
+
+    Returns
+    -------
+    list of Figure
+        `plain.ndcg5_share_{labels}`, `plain.ece_all_{labels}` and what else there is of models of
+        each size, `plain.coverage…` of the largest, and `plain.says_ignorable`.
+    """
+    found = Tried(given, sizes, replace(HONEST, targets=_appointed_only), threads)
+    rows = [*ranking_figures(found, seed), *calibration_figures(found, seed)]
+    sized = tuple(f"_{count}" for count in found.models)
+    return [
+        replace(one, name=f"plain.{one.name}")
+        for one in rows
+        if one.name.endswith(sized) or one.name.startswith(("coverage", "says_"))
+    ]
+
+
+def _appointed_only(past: Sample, _knobs: Knobs) -> Targets:
+    return Targets(past.is_appointed, past.label[past.is_appointed], None)
 
 
 def _missing_moves(found: Tried, count: int) -> float:

@@ -10,10 +10,10 @@ import pandas as pd
 from simulation import bounds
 from training.audits.disparity import disparity
 from training.figures import Figure, figure
-from training.protocol.ranking import SHOWN, Tried
+from training.protocol.ranking import SHOWN, Judged
 
 
-def fairness_figures(found: Tried, seed: int) -> list[Figure]:
+def fairness_figures(found: Judged, seed: int) -> list[Figure]:
     """Impact ratios of women and men, and the gap between their estimates' errors.
 
     Returns
@@ -41,7 +41,7 @@ def fairness_figures(found: Tried, seed: int) -> list[Figure]:
     return rows
 
 
-def _ratio(name: str, score: np.ndarray, found: Tried, shown: int) -> Figure:
+def _ratio(name: str, score: np.ndarray, found: Judged, shown: int) -> Figure:
     group = np.where(found.trial.woman == 1, "woman", "man")
     rows = pd.DataFrame({"vacancy": found.trial.vacancy, "score": score, "group": group})
     judged = disparity(rows, shown=shown)

@@ -6,7 +6,7 @@ what a label shows; a rival is given the same candidates and the same record.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -28,6 +28,38 @@ from training.protocol.vacancies import (
 )
 
 SHOWN: Final = bounds.SHOWN
+
+
+class Judged(Protocol):
+    """Models of several sizes, fitted on the past of a seed and asked about its trial."""
+
+    @property
+    def given(self) -> Drawn:
+        """What was drawn."""
+        ...
+
+    @property
+    def past(self) -> Sample:
+        """What was learnt from."""
+        ...
+
+    @property
+    def trial(self) -> Sample:
+        """What they are tried on."""
+        ...
+
+    @property
+    def models(self) -> Mapping[int, Any]:
+        """By number of labels."""
+        ...
+
+    def order(self, count: int) -> np.ndarray:
+        """Numbers that candidates of the trial are ordered by."""
+        ...
+
+    def probability(self, count: int) -> np.ndarray:
+        """Probabilities of success of the trial's pairs."""
+        ...
 
 
 class Tried:
@@ -68,7 +100,7 @@ def tried(knobs: Knobs, seed: int, sizes: Sizes, threads: int = 1) -> Tried:
     return Tried(drawn(knobs, seed, sizes, threads), sizes, threads=threads)
 
 
-def ranking_figures(found: Tried, seed: int) -> list[Figure]:
+def ranking_figures(found: Judged, seed: int) -> list[Figure]:
     """How models and rivals put candidates in order.
 
     Returns
@@ -105,7 +137,7 @@ def ranking_figures(found: Tried, seed: int) -> list[Figure]:
     return [*rows, *_shared(found)]
 
 
-def _shared(found: Tried) -> list[Figure]:
+def _shared(found: Judged) -> list[Figure]:
     """What the trial has in common with what models learnt from; anything flatters them."""
     vacancies = np.isin(_vacancy_names(found.trial), _vacancy_names(found.past))
     people = np.isin(found.trial.person, found.past.person)

@@ -18,7 +18,7 @@ from simulation.knobs import Knobs
 from simulation.ministry import EXPORTS, TRUTH, write_ministry
 from simulation.presets import preset
 from training.figures import Figure, figure
-from training.protocol.calibration import calibration_figures
+from training.protocol.calibration import calibration_figures, plain_figures
 from training.protocol.challengers import challenger_figures
 from training.protocol.fairness import fairness_figures
 from training.protocol.familiarity import familiarity_figures
@@ -26,8 +26,9 @@ from training.protocol.horizon import horizon_figures
 from training.protocol.intake import intake_figures
 from training.protocol.promises import PROMISES
 from training.protocol.ranking import Tried, ranking_figures, tried
+from training.protocol.served import TriedServed, served_figures
 from training.protocol.switch import switch_figures
-from training.protocol.vacancies import SIZES, Sizes
+from training.protocol.vacancies import SIZES, Drawn, Sizes, drawn
 
 Progress = Callable[[str], None]
 #: What measures a topic: the name of a preset, its knobs, a seed and a number of threads.
@@ -40,16 +41,17 @@ TOPICS_OF: Final[Mapping[str, tuple[str, ...]]] = {
         "ranking",
         "calibration",
         "fairness",
+        "served",
         "familiarity",
         "horizon",
         "switch",
         "intake",
     ),
     "small_agency": ("ranking",),
-    "ignorable": ("ranking", "calibration"),
-    "confounded": ("ranking", "calibration"),
-    "unrecorded": ("ranking", "calibration"),
-    "biased": ("ranking", "fairness"),
+    "ignorable": ("ranking", "calibration", "plain", "served"),
+    "confounded": ("ranking", "calibration", "served"),
+    "unrecorded": ("ranking", "calibration", "served"),
+    "biased": ("ranking", "fairness", "served"),
     "tiny": ("ranking", "calibration", "fairness"),
 }
 #: The presets of the whole protocol.
@@ -171,6 +173,18 @@ def _of_models(figures: Callable[[Tried, int], list[Figure]]) -> Topic:
     return measured
 
 
+def _of_vacancies(figures: Callable[[Drawn, Sizes, int, int], list[Figure]]) -> Topic:
+    def measured(name: str, knobs: Knobs, seed: int, threads: int) -> list[Figure]:
+        sizes = SIZES.get(name, Sizes())
+        return figures(drawn(knobs, seed, sizes, threads), sizes, seed, threads)
+
+    return measured
+
+
+def _served(given: Drawn, sizes: Sizes, seed: int, threads: int) -> list[Figure]:
+    return served_figures(TriedServed(given, sizes, threads=threads), seed)
+
+
 TOPICS: Final[Mapping[str, Topic]] = {
     "intake": _intake,
     "familiarity": lambda _name, knobs, seed, _threads: familiarity_figures(knobs, seed),
@@ -178,6 +192,8 @@ TOPICS: Final[Mapping[str, Topic]] = {
     "ranking": _of_models(ranking_figures),
     "calibration": _of_models(calibration_figures),
     "fairness": _of_models(fairness_figures),
+    "plain": _of_vacancies(plain_figures),
+    "served": _of_vacancies(_served),
     "challengers": lambda _name, knobs, seed, threads: challenger_figures(knobs, seed, threads),
     "switch": lambda _name, knobs, seed, threads: switch_figures(knobs, seed, threads),
 }

@@ -17,7 +17,7 @@ from models.explain import Explainer
 from models.interviewed import Interviewed
 from models.matrix import matrix
 from models.misclassified import LabelRates
-from models.panel_stage import PanelStage
+from models.panel_stage import FEW_TREES, MOST_TREES, PanelStage, refitted
 from models.readiness import ReadinessModel, ReadinessSettings
 from tests.lib.labels import Labels, candidates, known_logit, labels
 
@@ -127,6 +127,33 @@ def test_rows_kept_apart_change_neither_halves_nor_stage(
     assert other.panel == same.panel
     assert other.boosted.text == same.boosted.text
     assert other.calibration.misfit != same.calibration.misfit
+
+
+def test_few_outcomes_do_not_flatten_what_interviews_tell() -> None:
+    draw = np.random.default_rng(4)
+    expected, surprise = draw.normal(size=(2, 150))
+    y = (draw.random(150) < expit(0.5 + expected + surprise)).astype(float)
+    empty = PanelStage(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 25, 150, 150, 150, int((y == 0).sum()))
+
+    def fitted(times: int) -> PanelStage:
+        return refitted(
+            empty,
+            np.tile(y, times),
+            expected=np.tile(expected, times),
+            record_logit=np.zeros(150 * times),
+            surprise=np.tile(surprise, times),
+        )
+
+    once, often = fitted(1), fitted(20)
+    assert once.of_expected == pytest.approx(often.of_expected, rel=0.005)
+    assert once.of_surprise == pytest.approx(often.of_surprise, rel=0.005)
+
+
+def test_more_trees_are_grown_where_all_of_a_few_are_wanted() -> None:
+    slow = replace(SETTINGS, boosting=BoostingSettings(learning_rate=0.01), tells_uncertainty=False)
+    found = fit(*heard(300), settings=slow).panel
+    assert found is not None
+    assert FEW_TREES < found.n_trees <= MOST_TREES
 
 
 def test_a_score_of_ones_own_is_never_asked_for(
