@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Column
 from rich.table import Table as Grid
 
@@ -231,7 +232,8 @@ def tell_figures(
             holds = {True: "yes", False: "NO", None: ""}[row.ok]
             grid.add_row(row.name, value, interval, row.bound or "", holds)
         # A file has no width: there every figure is written in full.
-        stdout.print(grid, width=None if stdout.is_terminal else FILE_WIDTH, crop=False)
+        wide = stdout if stdout.is_terminal else Console(file=stdout.file, width=FILE_WIDTH)
+        wide.print(grid)
     # Last: figures that cannot be kept were worth telling.
     write(figures, settings.home, topic)
     if not all_hold(figures):
