@@ -62,14 +62,14 @@ class Foreseen:
     ----------
     artefact : Artefact
     X : DataFrame, shape (n_people, n_features), optional
-        In the order of the pool; needed where the artefact has horizons.
-    turned_away : ndarray of int, shape (n_people,), optional
-        What the mapping's gate says of each; None without a gate.
+        Under the ids of the people; needed where the artefact has horizons.
+    turned_away : Series of int, shape (n_people,), optional
+        What the mapping's gate says of each, under their ids; None without a gate.
     """
 
     artefact: Artefact
     X: pd.DataFrame | None = None
-    turned_away: np.ndarray | None = None
+    turned_away: pd.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def foretold(
     foreseen : Foreseen or None
         None on day one.
     pool : DataFrame
-        See `features.policy.bench.Bench`; in the order of `foreseen.X`.
+        See `features.policy.bench.Bench`.
     """
     if foreseen is None:
         return Foretold(None, NO_MODEL, {})
@@ -114,12 +114,13 @@ def foretold(
         return Foretold(None, found, {})
     assert foreseen.X is not None
     model, as_of = foreseen.artefact.model, pd.Series(pd.Timestamp(on), index=pool.index)
-    logit = model.logit(foreseen.X)
+    X = foreseen.X.loc[pool["person_id"]]
+    logit = model.logit(X)
     if event.kind == "probability_and_requirements":
         status = pool["status"].to_numpy()
         if foreseen.turned_away is not None:
-            status = np.maximum(status, foreseen.turned_away)
-        is_now = is_reached(status, model.probability(foreseen.X), event.probability_at_least)
+            status = np.maximum(status, foreseen.turned_away.loc[pool["person_id"]].to_numpy())
+        is_now = is_reached(status, model.probability(X), event.probability_at_least)
         years, closed = pool["years_to_end"], years_closed(pool["first_on"], as_of).to_numpy()
     else:
         spells = written_spells(record, event.kind, post_class, on)
@@ -127,7 +128,7 @@ def foretold(
         is_now = (first_ready(asked, spells) == as_of).to_numpy()
         years, closed = pool["years_of_service"], None
     to_settle = pool["n_to_settle"].to_numpy()
-    incidence = found.incidence(foreseen.X, logit, to_settle, years.to_numpy(), closed)
+    incidence = found.incidence(X, logit, to_settle, years.to_numpy(), closed)
     probabilities = band_probabilities(incidence.ready, is_now)
     bands = band_of(probabilities)
     gone = np.where(is_now, 0.0, incidence.left[:, -1] + incidence.retired[:, -1])

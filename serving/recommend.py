@@ -337,8 +337,10 @@ class Desk:
             X, away = None, None
             answers.require_within(self._recorded, as_of)
             if self.artefact.horizons is not None:
-                pool, X = self._pool(as_of, self._posts.find(post, as_of))
-                away = pool.gate
+                pool, rows = self._pool(as_of, self._posts.find(post, as_of))
+                people = pool.people["person_id"].to_numpy()
+                X = rows.set_axis(people)
+                away = None if pool.gate is None else pd.Series(pool.gate, index=people)
             foreseen = Foreseen(self.artefact, X, away)
         return self.benches.bench(post, as_of, route=route, foreseen=foreseen)
 
