@@ -76,25 +76,28 @@ class ClassHorizon:
         Of *probability_and_requirements* alone.
     pack : str
         Name and version of the policy pack that says so.
+    route : str
+        How posts are filled by the rules that were asked.
     n_people, n_ready, n_left : int
-        Who was followed, and in how many follow-ups they became ready, or left.
+        Who was followed; how often one of them became ready, each time counted once; who left.
     measured : mapping of str to float
-        What the horizon was worth on people left out: see `training.watching`.
+        What a horizon learnt five years before was worth since: see `training.watching`.
     """
 
     horizon: Horizon
     event: str
     probability_at_least: float
     pack: str
+    route: str
     n_people: int
     n_ready: int
     n_left: int
     measured: Mapping[str, float] = field(default_factory=dict)
 
-    def foretells(self, event: str, probability_at_least: float, pack: str) -> bool:
-        """Whether its chances are chances of this event under this pack."""
-        asked = (event, probability_at_least, pack)
-        return asked == (self.event, self.probability_at_least, self.pack)
+    def foretells(self, event: str, probability_at_least: float, pack: str, route: str) -> bool:
+        """Whether its chances are chances of this event, under this pack and by this route."""
+        asked = (event, probability_at_least, pack, route)
+        return asked == (self.event, self.probability_at_least, self.pack, self.route)
 
     def incidence(
         self,
@@ -112,7 +115,7 @@ class ClassHorizon:
         logit, n_to_settle : ndarray, shape (n_people,)
             See `columns_of`.
         years_to_end : ndarray, shape (n_people,)
-            Until retirement, or until a rule of age turns the person away.
+            Until retirement, or looks until a rule of age turns the person away.
         closed : ndarray of int, shape (n_people,), optional
             See `models.horizon.FollowUps`.
         """

@@ -323,7 +323,14 @@ class Horizon:
         _names, rows = _designed(asked[list(self.columns)], place, year, self.settings)
         ready = self.ready(rows).reshape(n, YEARS)
         if closed is not None:
-            ready[np.arange(1, YEARS + 1) <= closed[:, None]] = 0.0
+            shut = _whole(closed, "closed years")
+            if len(shut) != n:
+                raise LabelError(
+                    "closed years differ in length from the people",
+                    where="horizon",
+                    expected="one number for every person",
+                )
+            ready[np.arange(1, YEARS + 1) <= shut[:, None]] = 0.0
         return ready, self.leaving(rows).reshape(n, YEARS)
 
     def incidence(

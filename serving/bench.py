@@ -102,7 +102,7 @@ class Benches:
             people = rankable(self._record, self._mapping.pool, [on])["person_id"]
             found = bench(self._record, pack, people, wanted.post_id, on, way)
             event = ready_event(pack, wanted.post_class)
-            asked = (pack, event, wanted.post_class, on)
+            asked = (pack, event, wanted, on, way)
             told = foretold(foreseen, found.pool, self._record, *asked)
         notices = [
             STATEMENT,

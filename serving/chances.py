@@ -18,7 +18,7 @@ from features.tables.record import Record
 from models.artefact import Artefact
 from models.bands import BANDS, UNKNOWN, band_of, band_probabilities, shares
 from models.class_horizons import ClassHorizon
-from serving.schemas import Band, Chances, HorizonOfClass, Text
+from serving.schemas import Band, Chances, HorizonOfClass, Post, Route, Text
 
 NO_MODEL = Text(
     id="Tidak ada peluang: belum ada model yang diberlakukan.",
@@ -30,27 +30,32 @@ NOT_TRAINED = Text(
     en="No chances: the model in service was trained without horizons (suksesi train --horizon).",
 )
 TOO_FEW = Text(
-    id="Tidak ada peluang: terlalu sedikit orang yang menjadi siap untuk jenjang ini dalam catatan "
-    "untuk dipelajari.",
-    en="No chances: too few people became ready for this class on record to learn from.",
+    id="Tidak ada peluang: terlalu sedikit orang yang menjadi siap untuk jenjang ini, atau keluar, "
+    "dalam catatan untuk dipelajari.",
+    en="No chances: too few people became ready for this class, or left, on record to learn from.",
+)
+NOT_STRATEGIC = Text(
+    id="Tidak ada peluang: cakrawala hanya dilatih untuk jenjang strategis.",
+    en="No chances: horizons are trained for strategic classes only.",
 )
 ANOTHER_EVENT = Text(
-    id="Tidak ada peluang: cakrawala dipelajari di bawah {pack} dan peristiwa yang lain dari yang "
-    "berlaku; latih kembali.",
-    en="No chances: the horizon was learnt under {pack} and an event that is not the one in force; "
-    "train again.",
+    id="Tidak ada peluang: cakrawala dipelajari di bawah {pack}, jalur {route}; paket, peristiwa "
+    "atau jalur yang ditanyakan berbeda.",
+    en="No chances: the horizon was learnt under {pack}, route {route}; the pack, the event or the "
+    "route that is asked about is not the same.",
 )
 LOOKS_BACK = Text(
     id="Tidak ada peluang: model mengetahui hasil sampai {cutoff}, setelah tanggal ini.",
     en="No chances: the model knows outcomes up to {cutoff}, after this date.",
 )
 STATEMENT = Text(
-    id="Peluang ({title}) dipelajari dari {n_people} orang, {n_ready} kali menjadi siap, menurut "
-    "syarat yang berlaku sekarang; setelah hari pertama, bukan sebelumnya. Kelompok yang tepat "
-    "sering meleset, karena itu peluangnya selalu ditampilkan. Manusia yang memutuskan.",
-    en="Chances ({title}) are learnt from {n_people} people, of whom one became ready {n_ready} "
-    "times, under the rules in force now; after the first day, never before it. The exact band is "
-    "often wrong, so its chances always stand beside it. A person decides.",
+    id="Peluang ({title}) dipelajari dari {n_people} orang, yang {n_ready} kali menjadi siap "
+    "menurut syarat yang berlaku sekarang. Syarat yang perlu diperiksa dihitung belum terpenuhi. "
+    "Kelompok yang tepat sering meleset, karena itu peluangnya selalu ditampilkan. Manusia yang "
+    "memutuskan.",
+    en="Chances ({title}) are learnt from {n_people} people, who became ready {n_ready} times by "
+    "the rules in force now. A rule that needs checking counts as unmet. The exact band is often "
+    "wrong, so its chances always stand beside it. A person decides.",
 )
 
 
@@ -81,7 +86,7 @@ class Foretold:
     horizon : HorizonOfClass or None
     no_horizon : Text or None
     of_people : dict of str to Chances
-        By person; whoever's last day of service is not known is not among them.
+        By person; whose end of service is not known is not among them, unless ready now.
     """
 
     horizon: HorizonOfClass | None
@@ -95,8 +100,9 @@ def foretold(
     record: Record,
     pack: Pack,
     event: ReadyEvent,
-    post_class: str,
+    post: Post,
     on: date,
+    route: Route,
 ) -> Foretold:
     """Chances of everybody in a pool for a post.
 
@@ -109,7 +115,7 @@ def foretold(
     """
     if foreseen is None:
         return Foretold(None, NO_MODEL, {})
-    found = _horizon(foreseen.artefact, pack, event, post_class, on)
+    found = _horizon(foreseen.artefact, pack, event, post, on, route)
     if isinstance(found, Text):
         return Foretold(None, found, {})
     assert foreseen.X is not None
@@ -121,9 +127,9 @@ def foretold(
         if foreseen.turned_away is not None:
             status = np.maximum(status, foreseen.turned_away.loc[pool["person_id"]].to_numpy())
         is_now = is_reached(status, model.probability(X), event.probability_at_least)
-        years, closed = pool["years_to_end"], years_closed(pool["first_on"], as_of).to_numpy()
+        years, closed = pool["looks_to_end"], years_closed(pool["first_on"], as_of).to_numpy()
     else:
-        spells = written_spells(record, event.kind, post_class, on)
+        spells = written_spells(record, event.kind, post.post_class, on)
         asked = pd.DataFrame({"person_id": pool["person_id"], "as_of": as_of})
         is_now = (first_ready(asked, spells) == as_of).to_numpy()
         years, closed = pool["years_of_service"], None
@@ -141,7 +147,7 @@ def foretold(
 
 
 def _horizon(
-    artefact: Artefact, pack: Pack, event: ReadyEvent, post_class: str, on: date
+    artefact: Artefact, pack: Pack, event: ReadyEvent, post: Post, on: date, route: Route
 ) -> ClassHorizon | Text:
     """The horizon that may speak, or why none does."""
     if artefact.horizons is None:
@@ -149,11 +155,14 @@ def _horizon(
     cutoff = artefact.facts.label_cutoff_on
     if on < cutoff:
         return _filled(LOOKS_BACK, cutoff=cutoff)
-    found = artefact.horizons.by_class.get(post_class)
+    found = artefact.horizons.by_class.get(post.post_class)
     if found is None:
-        return TOO_FEW
-    if not found.foretells(event.kind, event.probability_at_least, pack.name):
-        return _filled(ANOTHER_EVENT, pack=found.pack)
+        return TOO_FEW if post.post_class in artefact.horizons.without else NOT_STRATEGIC
+    # What is written down is so by whatever route.
+    is_of_rules = event.kind == "probability_and_requirements"
+    by = route if is_of_rules else found.route
+    if not found.foretells(event.kind, event.probability_at_least, pack.name, by):
+        return _filled(ANOTHER_EVENT, pack=found.pack, route=found.route)
     return found
 
 

@@ -29,9 +29,9 @@ WORDS = {
         "no_rule": "no rule speaks of them",
         "columns": ("person", "years ahead", "first day", "waits for", "serves until", "to settle"),
         "chances": ("ready in 1-2", "3-5", "beyond"),
-        "shares": "expected of the pool: {shares}",
+        "shares": "expected of the pool, by the event: {shares}",
         "unknown": "not known",
-        "now": "now",
+        "now": "ready now",
     },
     "id": {
         "as of": "per",
@@ -48,9 +48,9 @@ WORDS = {
             "harus diperiksa",
         ),
         "chances": ("siap dalam 1-2", "3-5", "lebih lama"),
-        "shares": "perkiraan di antara mereka: {shares}",
+        "shares": "perkiraan di antara mereka, menurut peristiwa itu: {shares}",
         "unknown": "tidak diketahui",
-        "now": "sekarang",
+        "now": "siap sekarang",
     },
 }
 

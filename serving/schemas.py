@@ -345,7 +345,9 @@ class Chances(Answer):
     bands: dict[Band, float] = Field(
         description="By years ahead; `now` is 1 of whom the event has been seen already, else 0."
     )
-    gone: float = Field(description="Of `beyond`: left the pool or retired within five years.")
+    gone: float = Field(
+        description="Of `beyond`: left the pool, retired, or too old by a rule, within five years."
+    )
     band: Band = Field(
         description="The first by whose end somebody is more likely ready than not; it is often "
         "wrong, so never shown without the chances."
@@ -356,14 +358,15 @@ class HorizonOfClass(Answer):
     """What chances of a class rest on, and how the pool is spread over the bands."""
 
     n_people: int = Field(description="People who were followed.")
-    n_ready: int = Field(description="Follow-ups in which somebody became ready.")
+    n_ready: int = Field(description="How often one of them became ready, each time counted once.")
     measured: dict[str, float] = Field(
-        description="Of people left out, for 1, 2 and 5 years: `cif_ece`, how far chances lie from "
-        "what happened; `chance_mean` and `ready_share`, the mean of both."
+        description="Of a horizon learnt up to five years before, on the days since, for 1, 2 and "
+        "5 years: `cif_ece`, how far chances lie from what happened; `chance_mean` and "
+        "`ready_share`, the mean of both. Empty where too little had happened by then."
     )
     shares: dict[str, float] = Field(
-        description="Share of the pool expected in each band; `unknown` whose last day of service "
-        "is not known."
+        description="Share of the pool expected in each band; `unknown` whose end of service is "
+        "not known."
     )
     statement: Text
 
@@ -379,7 +382,7 @@ class OnBench(Answer):
     last_day_of_service: date | None = Field(description="By age; None where it is not known.")
     to_settle: tuple[str, ...] = Field(description="Rules that a document settles, and no day.")
     chances: Chances | None = Field(
-        description="None without a horizon, or where the last day of service is not known."
+        description="None without a horizon, or where the end of service is not known."
     )
 
 

@@ -8,6 +8,7 @@ says that appointments are the event. Today's rules judge past days: it is today
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,6 @@ from features.assemble import FeatureQuery
 from features.errors import LabelError
 from features.evidence import recorded_between, require_recorded
 from features.packs.declaration import Pack
-from features.policy.gate import gate, overall
 from features.policy.outlook import outlook, years_closed
 from features.policy.pool import rankable
 from features.policy.ready_events import (
@@ -29,7 +29,6 @@ from features.policy.ready_events import (
     ready_event,
     written_spells,
 )
-from features.policy.statuses import STATUSES
 from features.tables.record import Record
 from models.class_horizons import (
     CLOCKS,
@@ -41,7 +40,7 @@ from models.class_horizons import (
     names,
 )
 from models.hazards import FEWEST_EVENTS, HazardSettings
-from models.horizon import LEFT, READY, Horizon, HorizonSettings
+from models.horizon import LEFT, READY, YEARS, Horizon, HorizonSettings
 from models.readiness import ReadinessModel
 from training.horizons import calibration_error, closing_a_year, follow_ups, whole_years
 
@@ -52,8 +51,6 @@ MOST_PEOPLE: Final = 4000
 #: Posts of a class, those filled last; each person is followed for one of them.
 POSTS: Final = 5
 SEED: Final = 20
-#: Share of people left out to see what a horizon is worth.
-LEFT_OUT: Final = 1 / 3
 HORIZONS: Final = (1, 2, 5)
 BINS: Final = 5
 READY_SETTINGS: Final = HazardSettings(learning_rate=0.1, most_trees=200, folds=3, seed=SEED)
@@ -78,7 +75,7 @@ class Watching:
     query : FeatureQuery
         Of the same record.
     as_of : date
-        Last day of the record: nothing later has been seen.
+        The day of training: nothing later has been seen.
     of_ready, of_leaving : HazardSettings
     """
 
@@ -90,6 +87,17 @@ class Watching:
     as_of: date
     of_ready: HazardSettings = READY_SETTINGS
     of_leaving: HazardSettings = LEAVING_SETTINGS
+
+    @cached_property
+    def _recorded(self) -> tuple[date, date]:
+        between = recorded_between(self.record)
+        newest = require_recorded(between, self.as_of)
+        return (newest, newest) if between is None else between
+
+    @property
+    def until(self) -> date:
+        """The last day that is looked at: what happened behind the record's end nobody has seen."""
+        return min(self.as_of, self._recorded[1])
 
     def horizons(self, say: Progress) -> ClassHorizons:
         """A horizon for each strategic class that enough people became ready for."""
@@ -107,24 +115,22 @@ class Watching:
         event = ready_event(self.pack, post_class)
         rows = self.rows(post_class, event, pool)
         columns = [n for n in names(self.model.catalogue) if rows[n].notna().any()]
-        rng = np.random.default_rng(SEED)
-        people = np.sort(rows["person_id"].unique())
-        out = rng.permutation(people)[: round(LEFT_OUT * len(people))]
-        is_out = rows["person_id"].isin(out)
-        measured = self._measured(rows[~is_out], rows[is_out], columns)
-        record = follow_ups(rows, columns, self.as_of)
+        record = follow_ups(rows, columns, self.until)
+        told = rows[~(rows["ready_on"] <= rows["as_of"])]
+        became = told.loc[record.outcome == READY, ["person_id", "ready_on"]]
         return ClassHorizon(
-            horizon=self._fitted(rows, columns),
+            horizon=self._fitted(rows, columns, self.until),
             event=event.kind,
             probability_at_least=event.probability_at_least,
             pack=self.pack.name,
-            n_people=len(people),
-            n_ready=int((record.outcome == READY).sum()),
-            n_left=int((record.outcome == LEFT).sum()),
-            measured=measured,
+            route=self.pack.default_route,
+            n_people=rows["person_id"].nunique(),
+            n_ready=len(became.drop_duplicates()),
+            n_left=told.loc[record.outcome == LEFT, "person_id"].nunique(),
+            measured=self._measured(rows, columns),
         )
 
-    def _fitted(self, rows: pd.DataFrame, columns: list[str]) -> Horizon:
+    def _fitted(self, rows: pd.DataFrame, columns: list[str], until: date) -> Horizon:
         has_gap, found = SHORTFALL in columns, directions(self.model.catalogue)
         settings = HorizonSettings(
             gap=SHORTFALL if has_gap else None,
@@ -134,26 +140,33 @@ class Watching:
             ready=self.of_ready,
             leaving=self.of_leaving,
         )
-        return Horizon.fit(follow_ups(rows, columns, self.as_of), settings)
+        return Horizon.fit(follow_ups(rows, columns, until), settings)
 
-    def _measured(
-        self, learnt: pd.DataFrame, left_out: pd.DataFrame, columns: list[str]
-    ) -> dict[str, float]:
-        """What a horizon of some people is worth for others, over days watched long enough.
+    def _measured(self, rows: pd.DataFrame, columns: list[str]) -> dict[str, float]:
+        """What a horizon learnt up to five years before is worth on the days since.
 
-        Whether a day was is known beforehand: from the day itself and from retirement.
+        Empty where too little had happened by then. Of each day only so many years are judged as
+        were watched since, which is known beforehand from the day itself.
         """
-        model = self._fitted(learnt, columns)
-        told = left_out[~(left_out["ready_on"] <= left_out["as_of"])]
-        until = np.datetime64(self.as_of, "D")
+        cut = (pd.DatetimeIndex([self.until]) - pd.DateOffset(years=YEARS)).date[0]
+        is_early = rows["as_of"] < pd.Timestamp(cut)
+        early = rows[is_early]
+        if early.empty:
+            return {}
+        told_then = [name for name in columns if early[name].notna().any()]
+        try:
+            model = self._fitted(early, told_then, cut)
+        except LabelError:
+            return {}
+        told = rows[~is_early & ~(rows["ready_on"] <= rows["as_of"])]
         as_of = told["as_of"].to_numpy().astype("datetime64[D]")
-        watched = whole_years(as_of, np.full(len(told), until))
+        watched = whole_years(as_of, np.full(len(told), np.datetime64(self.until, "D")))
         chance = model.incidence(told, told["years_to_end"].to_numpy(), _closed(told)).ready
-        record = follow_ups(told, columns, self.as_of)
+        record = follow_ups(told, columns, self.until)
         is_ready = record.outcome == READY
         found = {}
         for years in HORIZONS:
-            # Whose day of retirement is not known has no chance.
+            # Whose end of service is not known has no chance.
             judged = (watched >= years) & ~np.isnan(chance[:, years - 1])
             if not judged.any():
                 continue
@@ -192,14 +205,15 @@ class Watching:
         probability = self.model.probability(X)
         ends_on, years, closed = known["last_day_of_service"], known["years_of_service"], None
         if event.kind == "probability_and_requirements":
-            status = np.maximum(known["status"], self._gate(pairs))
+            # What the mapping's gate says rests on protected attributes: nothing is learnt from it.
+            status = known["status"].to_numpy()
             is_ready = is_reached(status, probability, event.probability_at_least)
             days = pairs.loc[is_ready, ["person_id", "as_of"]]
             spells = days.assign(from_on=days["as_of"], until_on=days["as_of"])
-            ends_on, years = known["ends_on"], known["years_to_end"]
+            ends_on, years = known["ends_on"], known["looks_to_end"]
             closed = years_closed(known["first_on"], pairs["as_of"])
         else:
-            spells = written_spells(self.record, event.kind, post_class, self.as_of)
+            spells = written_spells(self.record, event.kind, post_class, self.until)
         ready_on = first_ready(pairs, spells)
         n_became = int((ready_on > pairs["as_of"]).groupby(pairs["person_id"]).any().sum())
         if n_became < FEWEST_EVENTS:
@@ -209,26 +223,29 @@ class Watching:
                 expected=f"{FEWEST_EVENTS} at least",
                 remedy="take in a longer record, or do without a horizon of this class",
             )
+        left_on = _left_on(pairs, pool)
+        # Whose end of service is not known may have been retired: no leaving is learnt from them.
+        is_unknown = years.isna()
+        last_seen = left_on - pd.Timedelta(days=1)
         watched = pairs.assign(
             ready_on=ready_on,
-            left_on=_left_on(pairs, pool),
-            retires_on=ends_on,
+            left_on=left_on.mask(is_unknown),
+            retires_on=ends_on.mask(is_unknown, last_seen),
             years_to_end=years,
         )
         if closed is not None:
             watched["closed"] = closed
         logit, n_to_settle = self.model.logit(X), known["n_to_settle"].to_numpy()
         rows = pd.concat([watched, columns_of(X, logit, n_to_settle)], axis=1)
-        # On the day of training one sees who is ready; nobody has been watched since.
-        return rows[rows["as_of"] < pd.Timestamp(self.as_of)].reset_index(drop=True)
+        # On the last day one sees who is ready; nobody has been watched since.
+        return rows[rows["as_of"] < pd.Timestamp(self.until)].reset_index(drop=True)
 
     def pool(self) -> pd.DataFrame:
-        """Who could be ranked on the day of training and on the same day of years before it."""
-        between = recorded_between(self.record)
-        require_recorded(between, self.as_of)
-        begins = between[0] if between else self.as_of
-        days = pd.date_range(end=self.as_of, periods=YEARS_BACK + 1, freq=pd.DateOffset(years=1))
-        held = [day for day in days.date if day >= begins]
+        """Who could be ranked on the last day and on the same day of years before it."""
+        last = pd.DatetimeIndex([self.until])
+        days = [(last - pd.DateOffset(years=n)).date[0] for n in range(YEARS_BACK + 1)]
+        begins = self._recorded[0]
+        held = [day for day in days if day >= begins]
         pool = rankable(self.record, self.mapping.pool, held)
         people = np.sort(pool["person_id"].unique())
         drawn = np.random.default_rng(SEED).permutation(people)[:MOST_PEOPLE]
@@ -251,7 +268,7 @@ class Watching:
 
     def _posts(self, post_class: str) -> pd.Series:
         """Ids of the posts of a class that were filled last, else of any."""
-        held = self.record.table("appointment").filter(_.start_recorded_on <= self.as_of)
+        held = self.record.table("appointment").filter(_.start_recorded_on <= self.until)
         filled = held.group_by("post_id").agg(newest_on=_.start_on.max())
         posts = self.record.table("post").filter(_.post_class == post_class).select("post_id")
         rows = posts.left_join(filled, "post_id").select("post_id", "newest_on").to_pandas()
@@ -260,13 +277,6 @@ class Watching:
         rows = rows.assign(newest_on=pd.to_datetime(rows["newest_on"]))
         order = rows.sort_values(["newest_on", "post_id"], na_position="first")
         return order["post_id"].tail(POSTS).reset_index(drop=True)
-
-    def _gate(self, pairs: pd.DataFrame) -> np.ndarray:
-        """What the mapping's gate says of each row, as a whole number."""
-        if not self.mapping.gate:
-            return np.zeros(len(pairs), dtype="int8")
-        people = pairs[["person_id"]].assign(on=pairs["as_of"])
-        return overall(gate(self.record, self.mapping.gate, people)).map(STATUSES.index).to_numpy()
 
 
 def _left_on(pairs: pd.DataFrame, pool: pd.DataFrame) -> pd.Series:

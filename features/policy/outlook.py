@@ -15,7 +15,7 @@ from features.policy.asking import Asked
 from features.policy.dates import years_until
 from features.policy.eligibility import Eligibility, eligibility
 from features.policy.facts import Facts
-from features.policy.statuses import NOT_MET
+from features.policy.statuses import NEEDS_CHECKING, NOT_MET
 from features.policy.windows import windows
 from features.tables.record import Record
 
@@ -39,16 +39,20 @@ def outlook(record: Record, pack: Pack, pairs: pd.DataFrame) -> tuple[pd.DataFra
         The first: `status`, the answer of the rules as a whole number; `first_on`, see
         `features.policy.windows`; `last_day_of_service`, by age, NaT where it is not known;
         `years_of_service` ahead, infinite where the pack retires nobody, NaN where it is not known;
-        `ends_on` and `years_to_end`, the same up to the last day on which no rule of age is surely
-        broken either; `to_settle`, names of rules that no day settles
-        and that a document has to; `n_to_settle`, how many of them speak of no age. The second:
-        the windows.
+        `ends_on`, the last day of service on which no rule of age is surely broken either, and
+        `looks_to_end`, anniversaries of the day up to it, NaN where it is not known; `to_settle`,
+        names of rules that no day settles and that a document has to; `n_to_settle`, how many of
+        them speak of no age. The second: the windows.
     """
     answers = eligibility(record, pack, pairs)
     found = windows(answers)
     last = _last_days(record, pack, pairs)
-    ends_on = _earlier(last, _last_by_age(answers), has_end=pack.retirement is not None)
+    by_age, is_unknown = _last_by_age(answers)
+    ends_on = _earlier(last, by_age, has_end=pack.retirement is not None)
     as_of = pd.to_datetime(pairs["as_of"])
+    # The look of a year is that on its anniversary, on which the person has to be in service.
+    years = years_left(pack, ends_on - pd.Timedelta(days=1), as_of)
+    looks = pd.Series(np.floor(years.to_numpy()), index=pairs.index)
     by_birth = {rule.id for rule in pack.rules if isinstance(rule, _BY_BIRTH)}
     to_settle = [
         tuple(dict.fromkeys((*states, *questions)))
@@ -61,7 +65,7 @@ def outlook(record: Record, pack: Pack, pairs: pd.DataFrame) -> tuple[pd.DataFra
             "last_day_of_service": last,
             "years_of_service": years_left(pack, last, as_of),
             "ends_on": ends_on,
-            "years_to_end": years_left(pack, ends_on, as_of),
+            "looks_to_end": looks.mask(is_unknown),
             "to_settle": to_settle,
             "n_to_settle": [len([n for n in names if n not in by_birth]) for names in to_settle],
         },
@@ -82,19 +86,24 @@ def _last_days(record: Record, pack: Pack, pairs: pd.DataFrame) -> pd.Series:
     return pd.concat(found).reindex(pairs.index)
 
 
-def _last_by_age(answers: Eligibility) -> np.ndarray:
-    """The last day on which no rule of age is surely broken, by its later reading; NaT for none."""
+def _last_by_age(answers: Eligibility) -> tuple[np.ndarray, np.ndarray]:
+    """The last day on which no rule of age is surely broken, by its later reading; NaT for none.
+
+    And whether there is a rule of age whose day is not known.
+    """
     eve = pd.to_datetime(answers.pairs["as_of"]).to_numpy().astype("datetime64[D]")
     eve = eve - np.timedelta64(1, "D")
-    ends = np.full(len(eve), np.datetime64("NaT", "D"))
+    ends, is_unknown = np.full(len(eve), np.datetime64("NaT", "D")), np.zeros(len(eve), bool)
     for place, rule in enumerate(answers.pack.rules):
         if not isinstance(rule, _BY_BIRTH):
             continue
         last = _days(answers, place, "at_latest_on", len(eve))
         last = np.where(np.isnat(last), _days(answers, place, "last_on", len(eve)), last)
-        last = np.where(answers.by_rule[:, place] == NOT_MET, eve, last)
+        code = answers.by_rule[:, place]
+        last = np.where(code == NOT_MET, eve, last)
+        is_unknown |= (code == NEEDS_CHECKING) & np.isnat(last)
         ends = np.fmin(ends, last)
-    return ends
+    return ends, is_unknown
 
 
 def _days(answers: Eligibility, place: int, name: str, n: int) -> np.ndarray:

@@ -29,8 +29,17 @@ QUICK = HazardSettings(learning_rate=0.3, most_trees=20, folds=3)
 def horizons() -> ClassHorizons:
     settings = HorizonSettings("gap", 0.1, ready=QUICK, leaving=QUICK)
     horizon = Horizon.fit(people(800, 3), settings)
-    event = ("probability_and_requirements", 0.7, "harbour@1")
-    one = ClassHorizon(horizon, *event, 800, 300, 90, {"cif_ece_1": 0.01})
+    one = ClassHorizon(
+        horizon,
+        event="probability_and_requirements",
+        probability_at_least=0.7,
+        pack="harbour@1",
+        route="open_selection",
+        n_people=800,
+        n_ready=300,
+        n_left=90,
+        measured={"cif_ece_1": 0.01},
+    )
     return ClassHorizons({"high": one}, {"higher": "higher: 2 people became ready"})
 
 
@@ -60,17 +69,19 @@ def test_stored_horizons_say_the_same(horizons: ClassHorizons):
     found, kept = again.by_class["high"], horizons.by_class["high"]
     assert (found.horizon.incidence(X, ends).ready == kept.horizon.incidence(X, ends).ready).all()
     assert vars(found).keys() == vars(kept).keys()
-    for name in ("event", "probability_at_least", "pack", "n_people", "n_ready", "n_left"):
+    for name in ("event", "probability_at_least", "pack", "route", "n_people", "n_ready", "n_left"):
         assert getattr(found, name) == getattr(kept, name)
     assert found.measured == kept.measured
 
 
 def test_a_horizon_foretells_its_own_event_under_its_own_pack(horizons: ClassHorizons):
     one = horizons.by_class["high"]
-    assert one.foretells("probability_and_requirements", 0.7, "harbour@1")
-    assert not one.foretells("appointment", 0.7, "harbour@1")
-    assert not one.foretells("probability_and_requirements", 0.6, "harbour@1")
-    assert not one.foretells("probability_and_requirements", 0.7, "harbour@2")
+    event, pack, route = "probability_and_requirements", "harbour@1", "open_selection"
+    assert one.foretells(event, 0.7, pack, route)
+    assert not one.foretells("appointment", 0.7, pack, route)
+    assert not one.foretells(event, 0.6, pack, route)
+    assert not one.foretells(event, 0.7, "harbour@2", route)
+    assert not one.foretells(event, 0.7, pack, "lateral")
 
 
 def test_figures_are_named_by_class(horizons: ClassHorizons):
