@@ -79,7 +79,7 @@ class ClassHorizon:
     route : str
         How posts are filled by the rules that were asked.
     n_people, n_ready, n_left : int
-        Who was followed; how often one of them became ready, each time counted once; who left.
+        Who was followed; how often one of them was found ready, each time counted once; who left.
     measured : mapping of str to float
         What a horizon learnt five years before was worth since: see `training.watching`.
     """

@@ -32,7 +32,8 @@ NOT_TRAINED = Text(
 TOO_FEW = Text(
     id="Tidak ada peluang: terlalu sedikit orang yang menjadi siap untuk jenjang ini, atau keluar, "
     "dalam catatan untuk dipelajari.",
-    en="No chances: too few people became ready for this class, or left, on record to learn from.",
+    en="No chances: too few people have become ready for this class, or left, on record to learn "
+    "from.",
 )
 NOT_STRATEGIC = Text(
     id="Tidak ada peluang: cakrawala hanya dilatih untuk jenjang strategis.",
@@ -53,7 +54,7 @@ STATEMENT = Text(
     "menurut syarat yang berlaku sekarang. Syarat yang perlu diperiksa dihitung belum terpenuhi. "
     "Kelompok yang tepat sering meleset, karena itu peluangnya selalu ditampilkan. Manusia yang "
     "memutuskan.",
-    en="Chances ({title}) are learnt from {n_people} people, who became ready {n_ready} times by "
+    en="Chances ({title}) are learnt from {n_people} people, who turned ready {n_ready} times by "
     "the rules in force now. A rule that needs checking counts as unmet. The exact band is often "
     "wrong, so its chances always stand beside it. A person decides.",
 )

@@ -358,7 +358,7 @@ class HorizonOfClass(Answer):
     """What chances of a class rest on, and how the pool is spread over the bands."""
 
     n_people: int = Field(description="People who were followed.")
-    n_ready: int = Field(description="How often one of them became ready, each time counted once.")
+    n_ready: int = Field(description="How often one of them turned ready, each time counted once.")
     measured: dict[str, float] = Field(
         description="Of a horizon learnt up to five years before, on the days since, for 1, 2 and "
         "5 years: `cif_ece`, how far chances lie from what happened; `chance_mean` and "

@@ -117,7 +117,7 @@ class Watching:
         columns = [n for n in names(self.model.catalogue) if rows[n].notna().any()]
         record = follow_ups(rows, columns, self.until)
         told = rows[~(rows["ready_on"] <= rows["as_of"])]
-        became = told.loc[record.outcome == READY, ["person_id", "ready_on"]]
+        ready = told.loc[record.outcome == READY, ["person_id", "ready_on"]]
         return ClassHorizon(
             horizon=self._fitted(rows, columns, self.until),
             event=event.kind,
@@ -125,7 +125,7 @@ class Watching:
             pack=self.pack.name,
             route=self.pack.default_route,
             n_people=rows["person_id"].nunique(),
-            n_ready=len(became.drop_duplicates()),
+            n_ready=len(ready.drop_duplicates()),
             n_left=told.loc[record.outcome == LEFT, "person_id"].nunique(),
             measured=self._measured(rows, columns),
         )
@@ -218,7 +218,7 @@ class Watching:
         n_became = int((ready_on > pairs["as_of"]).groupby(pairs["person_id"]).any().sum())
         if n_became < FEWEST_EVENTS:
             raise LabelError(
-                f"{n_became} people became ready within {YEARS_BACK} years",
+                f"{n_became} people have become ready within {YEARS_BACK} years",
                 where=post_class,
                 expected=f"{FEWEST_EVENTS} at least",
                 remedy="take in a longer record, or do without a horizon of this class",

@@ -165,9 +165,9 @@ def test_the_bench_of_a_real_post_tells_why_there_are_no_chances(ministers_home)
     answer = succeeded(suksesi("bench", *QUESTION, "--json", home=ministers_home)).json
     # By the rules of the pack everybody is ready; whose party holds the office is no event.
     assert answer["horizon"] is None
-    assert "too few people became ready" in answer["no_horizon"]["en"]
+    assert "too few people have become ready" in answer["no_horizon"]["en"]
     shown = succeeded(suksesi("bench", *QUESTION, home=ministers_home)).out
-    assert "too few people became ready" in " ".join(shown.split())
+    assert "too few people have become ready" in " ".join(shown.split())
 
 
 def test_everybody_has_an_interval_a_set_and_a_tie_band_and_nobody_is_left_out(everybody):
