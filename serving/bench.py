@@ -15,11 +15,12 @@ import pandas as pd
 from features.agencies.mapping import Mapping as AgencyMapping
 from features.documents.written import Words
 from features.evidence import recorded_between
+from features.packs.declaration import Pack
 from features.packs.library import Library
 from features.policy.bench import BENCH_BANDS, bench
 from features.policy.binding import require_pack
 from features.policy.pool import rankable
-from features.policy.ready_events import ready_event
+from features.policy.ready_events import ReadyEvent, ready_event
 from features.policy.register import with_registers
 from features.policy.vacancies import Spell, route_of, vacancies_of
 from features.storage import Snapshot
@@ -28,7 +29,7 @@ from serving import answers
 from serving.chances import Foreseen, foretold
 from serving.policy_answers import policy
 from serving.posts import Posts
-from serving.schemas import BenchOfPost, Chances, OnBench, ReadyEventOfClass, Route, Text
+from serving.schemas import BenchOfPost, Chances, OnBench, Post, ReadyEventOfClass, Route, Text
 
 STATEMENT = Text(
     id="Hari pertama menyatakan sejak kapan tidak ada lagi syarat waktu yang belum terpenuhi. Itu "
@@ -104,26 +105,6 @@ class Benches:
             event = ready_event(pack, wanted.post_class)
             asked = (pack, event, wanted, on, way)
             told = foretold(foreseen, found.pool, self._record, *asked)
-        notices = [
-            STATEMENT,
-            *answers.notices(
-                wanted,
-                on,
-                newest_on,
-                is_open=self._posts.is_open(wanted, on),
-                retrospective=False,
-                simulated=self._mapping.simulated,
-            ),
-        ]
-        n_unknown = int(found.people["last_day_of_service"].isna().sum())
-        if n_unknown and pack.retirement is not None:
-            counted = {"n": n_unknown}
-            notices.append(
-                Text(
-                    id=UNKNOWN_RETIREMENT.id.format(**counted),
-                    en=UNKNOWN_RETIREMENT.en.format(**counted),
-                )
-            )
         n_by_band = {name: int((found.people["band"] == name).sum()) for name in BENCH_BANDS}
         return BenchOfPost(
             agency=self._mapping.agency,
@@ -132,16 +113,8 @@ class Benches:
             as_of=on,
             route=way,
             policy=policy(pack),
-            ready_event=ReadyEventOfClass(
-                event=event.kind,
-                title=_text(event.title),
-                probability_at_least=event.probability_at_least
-                if event.kind == "probability_and_requirements"
-                else None,
-                citation=event.citation,
-                notice=None if event.notice is None else _text(event.notice),
-            ),
-            notices=tuple(notices),
+            ready_event=_event(event),
+            notices=self._notices(found.people, pack, wanted, on, newest_on),
             n_pool=len(people),
             n_by_band=n_by_band,
             n_others=found.others,
@@ -149,6 +122,38 @@ class Benches:
             no_horizon=told.no_horizon,
             people=tuple(_person(row, told.of_people) for _n, row in found.people.iterrows()),
         )
+
+    def _notices(
+        self, people: pd.DataFrame, pack: Pack, post: Post, on: date, newest_on: date
+    ) -> tuple[Text, ...]:
+        """What to bear in mind with a bench."""
+        told = answers.notices(
+            post,
+            on,
+            newest_on,
+            is_open=self._posts.is_open(post, on),
+            retrospective=False,
+            simulated=self._mapping.simulated,
+        )
+        n_unknown = int(people["last_day_of_service"].isna().sum())
+        if not n_unknown or pack.retirement is None:
+            return (STATEMENT, *told)
+        unknown = Text(
+            id=UNKNOWN_RETIREMENT.id.format(n=n_unknown),
+            en=UNKNOWN_RETIREMENT.en.format(n=n_unknown),
+        )
+        return (STATEMENT, *told, unknown)
+
+
+def _event(event: ReadyEvent) -> ReadyEventOfClass:
+    is_of_rules = event.kind == "probability_and_requirements"
+    return ReadyEventOfClass(
+        event=event.kind,
+        title=_text(event.title),
+        probability_at_least=event.probability_at_least if is_of_rules else None,
+        citation=event.citation,
+        notice=None if event.notice is None else _text(event.notice),
+    )
 
 
 def _person(row: pd.Series, chances: Mapping[str, Chances]) -> OnBench:
